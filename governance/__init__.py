@@ -1,0 +1,1 @@
+"""The service itself: settings, the ledger, access, policies, approvals, pages."""
