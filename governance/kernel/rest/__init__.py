@@ -1,0 +1,1 @@
+"""What every REST door shares: problem details, keyset pages, ETags, fast JSON."""
