@@ -1,0 +1,1 @@
+"""Everything that counts is an event, chained by hash, appended inside the business transaction."""
