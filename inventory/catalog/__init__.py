@@ -1,0 +1,1 @@
+"""What exists: use cases, models, versions, artifacts, data, environments, deployments."""

@@ -1,0 +1,61 @@
+"""The doors of the catalogue."""
+
+from governance.access.doors import Entrance, Through
+from governance.access.kinds import Permission
+
+DOORS: dict[str, Entrance] = {
+    "catalog:use_case-list": Permission.USE_CASE_VIEW,
+    "catalog:use_case-detail": Permission.USE_CASE_VIEW,
+    "catalog:use_case-create": Permission.USE_CASE_CREATE,
+    "catalog:use_case-edit": Permission.USE_CASE_EDIT,
+    "catalog:use_case-history": Permission.USE_CASE_VIEW,
+    "catalog:model-list": Permission.MODEL_VIEW,
+    "catalog:model-register": Permission.MODEL_REGISTER,
+    "catalog:model-detail": Permission.MODEL_VIEW,
+    "catalog:model-versions": Permission.MODEL_VIEW,
+    "catalog:model-cases": Permission.MODEL_VIEW,
+    "catalog:model-reports": Permission.MODEL_VIEW,
+    "catalog:model-history": Permission.MODEL_VIEW,
+    "catalog:model-edit": Permission.MODEL_EDIT,
+    "catalog:model-share": Permission.MODEL_SHARE,
+    "catalog:model-unshare": Permission.MODEL_SHARE,
+    "catalog:version-create": Permission.VERSION_CREATE,
+    "catalog:version-compare": Permission.MODEL_VIEW,
+    "catalog:version-detail": Permission.MODEL_VIEW,
+    "catalog:version-runs": Permission.MODEL_VIEW,
+    "catalog:version-cases": Permission.MODEL_VIEW,
+    "catalog:version-reports": Permission.MODEL_VIEW,
+    "catalog:version-history": Permission.MODEL_VIEW,
+    "catalog:deployment-record": Permission.DEPLOYMENT_RECORD,
+    "catalog:deployment-end": Permission.DEPLOYMENT_RECORD,
+    "catalog:artifact-inspection": Permission.MODEL_VIEW,
+    "catalog:dataset-list": Permission.DATASET_VIEW,
+    "catalog:dataset-upload": Permission.DATASET_CREATE,
+    "catalog:dataset-detail": Permission.DATASET_VIEW,
+    "catalog:dataset-history": Permission.DATASET_VIEW,
+    "catalog:dataset_version-inspection": Permission.DATASET_VIEW,
+    "catalog:environment-list": Permission.ENVIRONMENT_VIEW,
+    "catalog:environment-record": Permission.ENVIRONMENT_CREATE,
+    "catalog:environment-detail": Permission.ENVIRONMENT_VIEW,
+    "api:use_case-list": Through(read=Permission.USE_CASE_VIEW, write=Permission.USE_CASE_CREATE),
+    "api:use_case-detail": Through(read=Permission.USE_CASE_VIEW, write=Permission.USE_CASE_EDIT),
+    "api:model-list": Through(read=Permission.MODEL_VIEW, write=Permission.MODEL_REGISTER),
+    "api:model-detail": Through(read=Permission.MODEL_VIEW, write=Permission.MODEL_EDIT),
+    "api:version-list": Through(read=Permission.MODEL_VIEW, write=Permission.VERSION_CREATE),
+    "api:version-detail": Permission.MODEL_VIEW,
+    "api:artifact-list": Through(read=Permission.MODEL_VIEW, write=Permission.ARTIFACT_UPLOAD),
+    "api:artifact-detail": Permission.MODEL_VIEW,
+    "api:dataset-list": Through(read=Permission.DATASET_VIEW, write=Permission.DATASET_CREATE),
+    "api:dataset-detail": Permission.DATASET_VIEW,
+    "api:dataset_version-list": Through(
+        read=Permission.DATASET_VIEW, write=Permission.DATASET_CREATE
+    ),
+    "api:dataset_version-detail": Permission.DATASET_VIEW,
+    "api:environment-list": Through(
+        read=Permission.ENVIRONMENT_VIEW, write=Permission.ENVIRONMENT_CREATE
+    ),
+    "api:environment-detail": Permission.ENVIRONMENT_VIEW,
+    "api:deployment-list": Through(read=Permission.MODEL_VIEW, write=Permission.DEPLOYMENT_RECORD),
+    "api:deployment-detail": Permission.MODEL_VIEW,
+    "api:deployment-end": Permission.DEPLOYMENT_RECORD,
+}
