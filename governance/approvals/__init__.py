@@ -1,0 +1,1 @@
+"""Cases, steps, decisions: who approved what, on which evidence."""

@@ -1,0 +1,1 @@
+"""Policies as versioned data: tiers, required checks, thresholds, quorum, clocks."""
