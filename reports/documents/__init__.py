@@ -1,0 +1,1 @@
+"""Signed reports: frozen content, files, downloads, verification."""

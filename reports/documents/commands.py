@@ -1,0 +1,237 @@
+"""Writing reports: request, freeze, issue, fail, recall.
+
+Drawing and sealing lie in ``production``, outside every transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from governance.access import permissions
+from governance.access.kinds import Permission
+from governance.approvals.kinds import APPROVED_STATES, CaseState
+from governance.approvals.models import ApprovalCase
+from governance.kernel.actor import Actor
+from governance.kernel.canonical import Json
+from governance.kernel.errors import Conflict, Invalid, Missing
+from governance.kernel.tasks import enqueue
+from governance.ledger import commands as ledger
+from governance.ledger.kinds import Subject
+from governance.ledger.numbers import next_number
+from governance.ledger.proofs import Position
+from reports.documents import rules
+from reports.documents.kinds import MAX_ATTEMPTS, PRODUCE, QUEUE, Kind, ReportKind, ReportState
+from reports.documents.models import Report
+
+LEASE = timedelta(minutes=10)
+
+
+class LostReport(Conflict):
+    """The worker was thought dead and comes back late; it writes nothing."""
+
+
+@transaction.atomic(durable=True)
+def request_report(*, actor: Actor, case_id: UUID) -> Report:
+    """Ask for the validation report of a decided case; asking again returns the one there is."""
+    case = ApprovalCase.objects.select_related("version__model").filter(pk=case_id).first()
+    if case is None:
+        raise Missing("not-found", "There is no such case that you may see.")
+    permissions.require(actor, Permission.REPORT_REQUEST, case, view=Permission.CASE_VIEW)
+    ended = case.state in {*APPROVED_STATES, CaseState.REJECTED}
+    rules.check_reportable(case_ended=ended, has_run=case.run_id is not None)
+    known = _last_of(case)
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            report = Report.objects.create(
+                number=next_number("report"),
+                kind=ReportKind.VALIDATION,
+                case=case,
+                title=f"Validation report: {case.version}",
+                requested_by_id=actor.id,
+            )
+    except IntegrityError:
+        return Report.objects.get(case=case, state__in=rules.CURRENT)
+    body: dict[str, Json] = {"case": str(case.pk), "report": report.public_id}
+    ledger.append(actor=actor, kind=Kind.REPORT_REQUESTED, subject=_subject(report), body=body)
+    enqueue(PRODUCE, str(report.pk), queue=QUEUE)
+    return report
+
+
+def claim_report(report_id: UUID) -> Report | None:
+    """Take a report for producing, or None when another worker has it or it is done.
+
+    After the last attempt the report fails with the reason, which ``sweep`` sees to.
+    """
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    taken = Report.objects.filter(
+        free,
+        pk=report_id,
+        state__in=[ReportState.REQUESTED, ReportState.FROZEN],
+        attempt__lt=MAX_ATTEMPTS,
+    ).update(lease_until=now + LEASE, attempt=F("attempt") + 1)
+    return Report.objects.select_related("case").get(pk=report_id) if taken else None
+
+
+@transaction.atomic(durable=True)
+def freeze_report(  # noqa: PLR0913 - what is frozen, named one by one
+    *,
+    actor: Actor,
+    report_id: UUID,
+    content: Json,
+    content_digest: str,
+    short_code: str,
+    proof: Json,
+    position: Position,
+    as_of: datetime,
+    attempt: int | None = None,
+) -> Report:
+    """Keep the content for good; from here on the report says this and nothing else."""
+    report = _held(report_id, attempt)
+    report.state = rules.after(report.state, "freeze")
+    report.content, report.content_digest = content, content_digest
+    report.short_code, report.proof = short_code, proof
+    report.as_of, report.ledger_size, report.ledger_root = as_of, position.size, position.root
+    report.progress = "Content frozen; drawing the pages"
+    report.save()
+    body: dict[str, Json] = {"content_digest": content_digest, "ledger_size": position.size}
+    ledger.append(actor=actor, kind=Kind.REPORT_FROZEN, subject=_subject(report), body=body)
+    return report
+
+
+@transaction.atomic(durable=True)
+def issue_report(
+    *,
+    actor: Actor,
+    report_id: UUID,
+    digest: str,
+    size: int,
+    pages: int,
+    attempt: int | None = None,
+) -> Report:
+    """Record the sealed file's digest: from here on the file verifies as ours and current.
+
+    In the same step the reports of earlier decisions about the same version are superseded.
+    ``attempt`` fences off a worker that was thought dead: raises ``LostReport``.
+    """
+    report = _held(report_id, attempt)
+    report.state = rules.after(report.state, "issue")
+    report.digest, report.size, report.pages = digest, size, pages
+    report.signed_at, report.lease_until, report.progress = timezone.now(), None, ""
+    body: dict[str, Json] = {
+        "digest": digest,
+        "content_digest": report.content_digest,
+        "report": report.public_id,
+    }
+    others = _others_issued(report)
+    entry = ledger.append(actor=actor, kind=Kind.REPORT_ISSUED, subject=_subject(report), body=body)
+    report.issued_seq = entry.seq
+    report.save()
+    _settle_order(actor, report, others)
+    return report
+
+
+@transaction.atomic(durable=True)
+def fail_report(
+    *, actor: Actor, report_id: UUID, reason: str, attempt: int | None = None
+) -> Report:
+    """Give up on a report and say why."""
+    report = _held(report_id, attempt)
+    report.state = rules.after(report.state, "fail")
+    report.failure, report.lease_until = reason, None
+    report.save()
+    body: dict[str, Json] = {"reason": reason}
+    ledger.append(actor=actor, kind=Kind.REPORT_FAILED, subject=_subject(report), body=body)
+    return report
+
+
+def release_report(report: Report, reason: str) -> None:
+    """Give a claimed report back after a failure, so that the sweep tries it again.
+
+    Does nothing when another worker holds it by now, or it is over.
+    """
+    mine = Report.objects.under_way().filter(pk=report.pk, attempt=report.attempt)
+    mine.update(
+        lease_until=timezone.now() + timedelta(seconds=10), progress=f"Trying again: {reason}"[:200]
+    )
+
+
+def _held(report_id: UUID, attempt: int | None) -> Report:
+    report: Report = Report.objects.locked(report_id)
+    if attempt is not None and report.attempt != attempt:
+        raise LostReport("report-lost", "Another worker has taken this report over.")
+    return report
+
+
+@transaction.atomic(durable=True)
+def recall_report(*, actor: Actor, report_id: UUID, reason: str) -> Report:
+    """Take back an issued report: every later verification says so, and why."""
+    report = Report.objects.locked(report_id)
+    permissions.require(actor, Permission.REPORT_RECALL, report, view=Permission.REPORT_VIEW)
+    if not reason.strip():
+        raise Invalid("reason-needed", "Say why, so that those who hold the report understand.")
+    report.state = rules.after(report.state, "recall")
+    report.recalled_reason = reason.strip()
+    report.save()
+    body: dict[str, Json] = {"reason": report.recalled_reason}
+    ledger.append(actor=actor, kind=Kind.REPORT_RECALLED, subject=_subject(report), body=body)
+    return report
+
+
+@transaction.atomic(durable=True)
+def record_download(*, actor: Actor, report_id: UUID) -> Report:
+    """Note who took the file away; returns the report, which must be issued."""
+    report = Report.objects.get_visible(actor, report_id)
+    if not report.digest:
+        raise Missing("not-issued", "This report has not been issued yet.")
+    ledger.append(actor=actor, kind=Kind.REPORT_DOWNLOADED, subject=_subject(report), body={})
+    return report
+
+
+def _last_of(case: ApprovalCase) -> Report | None:
+    """Return the case's report unless it failed or was recalled, which is why one asks anew."""
+    kept = [*rules.CURRENT, ReportState.SUPERSEDED]
+    rows = Report.objects.filter(case=case, kind=ReportKind.VALIDATION, state__in=kept)
+    return rows.order_by("number").last()
+
+
+def _others_issued(report: Report) -> Sequence[Report]:
+    """Lock the reports in force about the same version and action.
+
+    Before the ledger's head is locked, as recalling does: two orders would wait for each other.
+    """
+    rows = Report.objects.select_for_update(of=("self",)).filter(
+        kind=report.kind,
+        state=ReportState.SIGNED,
+        case__version_id=report.case.version_id,
+        case__action=report.case.action,
+    )
+    return list(rows.exclude(pk=report.pk).select_related("case").order_by("number"))
+
+
+def _settle_order(actor: Actor, report: Report, others: Sequence[Report]) -> None:
+    """The latest decision speaks: earlier ones' reports are superseded, also one made belatedly."""
+    decided = report.case.decided_at
+    for other in others:
+        if other.case.decided_at > decided:
+            _supersede(actor, report, other)
+        else:
+            _supersede(actor, other, report)
+
+
+def _supersede(actor: Actor, old: Report, by: Report) -> None:
+    old.state = rules.after(old.state, "supersede")
+    old.superseded_by = by
+    old.save()
+    body: dict[str, Json] = {"by": str(by.pk), "report": by.public_id}
+    ledger.append(actor=actor, kind=Kind.REPORT_SUPERSEDED, subject=_subject(old), body=body)
+
+
+def _subject(report: Report) -> Subject:
+    return Subject("documents.report", report.pk)

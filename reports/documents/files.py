@@ -1,0 +1,25 @@
+"""Sealed files, by their digest, in the organisation's storage."""
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from governance.kernel.canonical import sha256_hex
+
+
+def _name(digest: str) -> str:
+    return f"reports/{digest[:2]}/{digest}.pdf"
+
+
+def keep(data: bytes) -> str:
+    """Store a sealed file and return its digest; storing the same bytes again does nothing."""
+    digest = sha256_hex(data)
+    if not default_storage.exists(_name(digest)):
+        default_storage.save(_name(digest), ContentFile(data))
+    return digest
+
+
+def read(digest: str) -> bytes:
+    """Return the sealed file; raises ``FileNotFoundError``."""
+    with default_storage.open(_name(digest)) as file:
+        data: bytes = file.read()
+    return data

@@ -1,0 +1,1 @@
+"""Frozen content → HTML and PDF. No Django, no database, no network."""
