@@ -1,0 +1,49 @@
+"""When A was recorded, do B: the one table of what follows an event.
+
+Every reaction runs at least once for each of its events, in the ledger's order, and must therefore
+be idempotent: a command that finds its work done changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from audits.runs.kinds import Kind as Run
+from governance.approvals import commands as approvals
+from governance.approvals.kinds import Kind as Case
+from governance.kernel.actor import system_actor
+from governance.ledger.reading import Event
+from reports.documents import commands as documents
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """``name`` keys the cursor in the ledger: never rename one, it would start over."""
+
+    name: str
+    on: frozenset[str]
+    does: str
+    run: Callable[[Event], None]
+
+
+def _attach_evidence(event: Event) -> None:
+    approvals.attach_evidence(actor=system_actor(), run_id=event.subject_id)
+
+
+def _request_report(event: Event) -> None:
+    documents.request_report(actor=system_actor(), case_id=event.subject_id)
+
+
+REACTIONS: tuple[Reaction, ...] = (
+    Reaction(
+        "attach-evidence",
+        frozenset({Run.RUN_COMPLETED.value}),
+        "A run completed: the draft case about its version takes up the evidence",
+        _attach_evidence,
+    ),
+    Reaction(
+        "request-report",
+        frozenset({Case.CASE_APPROVED.value, Case.CASE_REJECTED.value}),
+        "A case was decided: its validation report is requested",
+        _request_report,
+    ),
+)
