@@ -1,0 +1,1 @@
+"""The shell: base templates, home by role, error pages, the API root."""
