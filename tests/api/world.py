@@ -1,0 +1,155 @@
+"""A small organisation with several of everything, and callers of several roles to fuzz it with."""
+
+import uuid
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from governance.access import commands as access_commands
+from governance.access.kinds import Role
+from governance.access.models import User
+from governance.access.rules import token_scopes
+from governance.approvals.kinds import Choice
+from governance.approvals.models import ApprovalCase
+from governance.kernel.actor import system_actor
+from governance.policies.models import PolicyVersion
+from inventory.catalog import commands as catalog_commands
+from inventory.catalog.rules.fields import DeploymentFields
+from reports.documents import commands as documents
+from tests.factories import access, approvals, catalog, runs
+
+CSRF = "c" * 32
+# Names of path parameters, body and query fields, and the noun that each one holds an id of.
+_NOUN_OF = {
+    "artifact": "artifacts",
+    "case": "cases",
+    "current": "dataset-versions",
+    "dataset": "datasets",
+    "environment": "environments",
+    "model": "models",
+    "owner": "people",
+    "predecessor": "versions",
+    "reference": "dataset-versions",
+    "rollback_target": "versions",
+    "sponsor": "people",
+    "team": "teams",
+    "training_data": "dataset-versions",
+    "use_case": "use-cases",
+    "version": "versions",
+    "version_id": "versions",
+    "action": "actions",
+}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A token in a header, or a browser's session in cookies."""
+
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+
+    def sent(self) -> dict[str, dict[str, str]]:
+        return {"headers": dict(self.headers), "cookies": dict(self.cookies)}
+
+
+@dataclass(frozen=True)
+class World:
+    """``things`` are ids by the noun that stands in the path; ``callers`` by role and way in."""
+
+    things: Mapping[str, Sequence[str]]
+    callers: Mapping[str, Caller]
+
+    def caller(self, seed: str) -> Caller:
+        """One of the callers, always the same for the same ``seed``."""
+        return self.callers[_one(sorted(self.callers), seed)]
+
+    def thing(self, name: str, place: str, seed: str) -> str | None:
+        """A real id for the parameter or field ``name`` of a path that begins with ``place``."""
+        known = self.things.get(place if name in {"id", "pk"} else _NOUN_OF.get(name, ""))
+        return _one(known, seed) if known else None
+
+
+def _one(choices: Sequence[str], seed: str) -> str:
+    return choices[zlib.crc32(seed.encode()) % len(choices)]
+
+
+def build() -> World:
+    """Made by commands, as far as they go without a worker."""
+    bench = approvals.bench()
+    builder = User.objects.get(pk=bench.builder.id)
+    case = approvals.decided(bench, Choice.CONDITIONAL, conditions=(approvals.condition(builder),))
+    case = ApprovalCase.objects.get(pk=case.pk)
+    report = documents.request_report(actor=system_actor(), case_id=case.pk)
+    waiting = runs.subject(bench.subject.team)
+    second = approvals.submitted(replace(bench, subject=waiting, run=runs.completed(waiting)))
+    draft = approvals.opened(replace(bench, subject=runs.subject(bench.subject.team), run=None))
+    things: dict[str, Sequence[Any]] = {
+        "actions": ["approve-use", "use"],
+        "artifacts": [bench.version.artifact_id],
+        "cases": [case.pk, second.pk, draft.pk],
+        "checks": [bench.run.checks.first().pk, bench.run.checks.last().pk],
+        "conditions": [case.conditions.get().pk],
+        "dataset-versions": [bench.subject.reference.pk, bench.subject.current.pk],
+        "datasets": [bench.subject.reference.dataset_id],
+        "deployments": [_deployment(bench).pk],
+        "environments": [catalog.environment(bench.subject.team, bench.builder).pk],
+        "models": [bench.version.model_id],
+        "people": [builder.pk, bench.officer.pk],
+        "policies": [PolicyVersion.objects.get().pk],
+        "reports": [report.pk],
+        "runs": [bench.run.pk, runs.requested(waiting).pk],
+        "teams": [bench.subject.team.slug],
+        "tokens": [_spare_token(builder)],
+        "use-cases": [bench.version.model.use_case_id],
+        "versions": [bench.version.pk, second.version_id, draft.version_id],
+    }
+    ids = {noun: [str(key) for key in keys] for noun, keys in things.items()}
+    return World(ids, _callers(bench, builder))
+
+
+def _deployment(bench: approvals.Bench):
+    fields = DeploymentFields(target="scoring", valid_from=timezone.now())
+    return catalog_commands.record_deployment(
+        actor=bench.builder, version_id=bench.version.pk, fields=fields
+    )
+
+
+def _spare_token(person: User) -> uuid.UUID:
+    token, _ = access_commands.create_token(
+        actor=access.actor(person), label="spare", scopes=["read"], days=1
+    )
+    return token.pk
+
+
+def _callers(bench: approvals.Bench, builder: User) -> dict[str, Caller]:
+    """Tokens with every scope, tokens that only read, and signed-in people with CSRF."""
+    roles = [role for role in Role if role is not Role.SYSTEM]
+    people = {
+        "auditor": access.person(Role.AUDITOR),
+        "administrator": access.person(Role.ADMINISTRATOR),
+        "builder": builder,
+        "officer": bench.officer,
+        "stranger": access.person(*roles, team=access.team()),
+        "validator": bench.validator,
+    }
+    callers = {f"{name} by token": _token(person) for name, person in people.items()}
+    callers["builder by reading token"] = _token(builder, ["read"])
+    for name in ("builder", "officer", "validator"):
+        callers[f"{name} signed in"] = _session(people[name])
+    return callers
+
+
+def _token(person: User, scopes: list[str] | None = None) -> Caller:
+    _, secret = access_commands.create_token(
+        actor=access.actor(person), label="fuzz", scopes=scopes or list(token_scopes()), days=1
+    )
+    return Caller({"Authorization": f"Bearer {secret}"}, {})
+
+
+def _session(person: User) -> Caller:
+    session = access.signed_in(Client(), person).cookies["sessionid"].value
+    return Caller({"X-CSRFToken": CSRF}, {"sessionid": session, "csrftoken": CSRF})

@@ -1,0 +1,1 @@
+"""Seeds built through commands, so that every one carries its ledger events."""
