@@ -116,12 +116,15 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The Chromium of the system; its driver keeps an event loop, which Django must tolerate."""
+    """The Chromium of the system; its driver keeps an event loop, which Django must tolerate.
+
+    For one file only: while that loop runs, what runs a loop of its own (sealing) cannot.
+    """
     program = next(path for path in CHROMIUM if Path(path).exists())
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as driver:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         opened = driver.chromium.launch(executable_path=program, args=list(QUIET_BROWSER))
         yield opened
         opened.close()
