@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "reports.documents",
     "governance.approvals",
     "audits.runs",
+    "governance.costs",
     "governance.policies",
     "inventory.catalog",
     "governance.access",

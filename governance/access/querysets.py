@@ -20,8 +20,8 @@ M = TypeVar("M", bound=models.Model)
 class ScopedQuerySet(models.QuerySet[M, M]):
     """Base of every governed queryset.
 
-    A subclass names the permission to see its rows, the path from a row to its owning team and, if
-    rows can be shared, the path from a row to the shared model.
+    A subclass names the permission to see its rows, the path from a row to its owning team (empty:
+    the whole organisation owns them) and, if rows can be shared, the path to the shared model.
     """
 
     view: ClassVar[Permission]
@@ -41,7 +41,7 @@ class ScopedQuerySet(models.QuerySet[M, M]):
 
     def _reach(self, actor: Actor, permission: Permission, scope: Scope) -> Q:
         reach = Q(pk__in=[])
-        if scope.teams:
+        if scope.teams and self.team_path:
             reach |= Q(**{f"{self.team_path}__in": scope.teams})
         if self.shared_path and permission in SHARED and allowed_by_token(actor, permission):
             shared = shares_of(actor.id).values("content_object_id")  # hashed once, not once a row

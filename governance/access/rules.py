@@ -14,6 +14,7 @@ _EVERYBODY = frozenset(Role) - {Role.SYSTEM}
 _INSIDERS = _EVERYBODY - {Role.MODEL_USER, Role.ADMINISTRATOR}
 _BUILDERS = frozenset({Role.MODEL_OWNER, Role.DEVELOPER})
 _REVIEWERS = frozenset({Role.VALIDATOR, Role.RISK_OFFICER})
+_PURSE = frozenset({Role.MANAGER, Role.FINANCE_ATTESTER})
 
 GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.USE_CASE_VIEW: _EVERYBODY,
@@ -44,6 +45,19 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.REPORT_VIEW: _INSIDERS,
     Permission.REPORT_REQUEST: _REVIEWERS | {Role.AUDITOR, Role.SYSTEM},
     Permission.REPORT_RECALL: frozenset({Role.RISK_OFFICER}),
+    Permission.COST_VIEW: _PURSE | _BUILDERS | {Role.RISK_OFFICER, Role.AUDITOR},
+    Permission.COST_IMPORT: _PURSE | {Role.SYSTEM},
+    Permission.COST_RULE_EDIT: _PURSE,
+    Permission.COST_RULE_APPROVE: _PURSE,
+    Permission.COST_ALLOCATE: _PURSE | {Role.SYSTEM},
+    Permission.COST_PERIOD_CLOSE: _PURSE,
+    Permission.COST_PERIOD_REOPEN: _PURSE,
+    Permission.USAGE_RECORD: _BUILDERS | {Role.MANAGER},
+    Permission.BUDGET_SET: frozenset({Role.MANAGER}),
+    Permission.BUDGET_APPROVE: _PURSE,
+    Permission.COST_ANSWER: _PURSE | {Role.MODEL_OWNER},
+    Permission.BENEFIT_CLAIM: _BUILDERS | {Role.MANAGER},
+    Permission.BENEFIT_ATTEST: frozenset({Role.FINANCE_ATTESTER}),
     Permission.LEDGER_VIEW: frozenset({Role.AUDITOR, Role.RISK_OFFICER}),
     Permission.TEAM_ADMIN: frozenset({Role.ADMINISTRATOR, Role.SYSTEM}),
     Permission.USER_ADMIN: frozenset({Role.ADMINISTRATOR, Role.SYSTEM}),
@@ -60,6 +74,10 @@ NEVER_BY_TOKEN = frozenset(
         Permission.REPORT_RECALL,
         Permission.TOKEN_CREATE,
         Permission.MODEL_SHARE,
+        Permission.COST_RULE_APPROVE,
+        Permission.COST_PERIOD_REOPEN,
+        Permission.BUDGET_APPROVE,
+        Permission.BENEFIT_ATTEST,
     }
     | {Permission.TEAM_ADMIN, Permission.USER_ADMIN, Permission.POLICY_INSTALL}
 )

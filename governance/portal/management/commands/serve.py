@@ -47,6 +47,7 @@ class Command(BaseCommand):
             _worker("default", 1),
             _worker("checks", options["checks"]),
             _worker("reports", 1),
+            _worker("costs", 1),
         ]
         if not options["no_beat"]:
             programs.append(_beat())

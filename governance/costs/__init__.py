@@ -1,0 +1,1 @@
+"""What each model costs and is worth: a ledger of money that reconciles to the bill."""

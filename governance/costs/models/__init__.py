@@ -1,0 +1,49 @@
+"""The ledger of money: bills, what shares them out, what is planned, what models are worth."""
+
+from governance.costs.models.bills import (
+    BatchPart,
+    BillingPeriod,
+    CostLine,
+    CostSlice,
+    CostSource,
+    FxRate,
+    ImportBatch,
+    PartTotal,
+    RejectedRow,
+)
+from governance.costs.models.plans import (
+    Budget,
+    BudgetAlert,
+    CostAnomaly,
+    ForecastRun,
+)
+from governance.costs.models.rulesets import Rule, RuleSet
+from governance.costs.models.runs import AllocatedCharge, AllocationRun, ChargeDay
+from governance.costs.models.targets import Target, UsageMetric
+from governance.costs.models.value import BenefitClaim, CostHint, Experiment
+
+__all__ = [
+    "AllocatedCharge",
+    "AllocationRun",
+    "BatchPart",
+    "BenefitClaim",
+    "BillingPeriod",
+    "Budget",
+    "BudgetAlert",
+    "ChargeDay",
+    "CostAnomaly",
+    "CostHint",
+    "CostLine",
+    "CostSlice",
+    "CostSource",
+    "Experiment",
+    "ForecastRun",
+    "FxRate",
+    "ImportBatch",
+    "PartTotal",
+    "RejectedRow",
+    "Rule",
+    "RuleSet",
+    "Target",
+    "UsageMetric",
+]

@@ -1,0 +1,5 @@
+"""The doors of costs."""
+
+from governance.access.doors import Entrance
+
+DOORS: dict[str, Entrance] = {}

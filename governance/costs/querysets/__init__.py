@@ -1,0 +1,1 @@
+"""Reading costs: every list goes through ``visible_to``."""
