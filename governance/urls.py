@@ -11,6 +11,7 @@ urlpatterns = [
     path("runs/", include("audits.runs.urls")),
     path("policies/", include("governance.policies.urls")),
     path("cases/", include("governance.approvals.urls")),
+    path("costs/", include("governance.costs.urls")),
     path("reports/", include("reports.documents.urls")),
     path("account/", include("governance.access.urls")),
     path("accounts/", include("allauth.account.urls")),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, connections
@@ -28,6 +29,9 @@ QUIET_BROWSER = (
     "--disable-sync",
     "--no-first-run",
 )
+# A machine may be slow; no test of ours is about how slow.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
@@ -88,7 +92,7 @@ def worker(transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[
     """A real Celery worker in a process of its own, on this test's database and broker."""
     log = tmp_path / "worker.log"
     command = [sys.executable, "-m", "celery", "-A", "governance.celery", "worker"]
-    options = ["-l", "info", "-Q", "default,checks,reports", "-c", "1", "--without-gossip"]
+    options = ["-l", "info", "-Q", "default,checks,reports,costs", "-c", "1", "--without-gossip"]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, *options, "--without-mingle", "-n", f"test-{os.getpid()}@%h"],

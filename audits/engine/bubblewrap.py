@@ -49,6 +49,8 @@ def command(limits: Limits, packages: Sequence[str]) -> list[str]:
         raise FileNotFoundError("bwrap")
     wall = [found, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
     wall += ["--cap-drop", "ALL", "--uid", NOBODY, "--gid", NOBODY, "--hostname", "assay"]
+    # First, so that a product which itself lies below /tmp is bound into it and not hidden by it.
+    wall += ["--size", str(limits.temporary_bytes), "--tmpfs", "/tmp"]  # noqa: S108
     for place in _system():
         wall += _bound(place)
     for place in _python():
@@ -56,7 +58,6 @@ def command(limits: Limits, packages: Sequence[str]) -> list[str]:
     for source, name in _code(packages):
         wall += ["--ro-bind", str(source), str(CODE / name)]
     wall += ["--proc", "/proc", "--dev", "/dev"]
-    wall += ["--size", str(limits.temporary_bytes), "--tmpfs", "/tmp"]  # noqa: S108
     wall += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
     for name, value in {**ENVIRONMENT, "PYTHONPATH": str(CODE)}.items():
         wall += ["--setenv", name, value]

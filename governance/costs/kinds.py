@@ -216,7 +216,3 @@ class Kind(TextChoices):
 
 MAX_ATTEMPTS = 3
 QUEUE = "costs"
-IMPORT = "governance.costs.import"  # task: (batch id,)
-ALLOCATE = "governance.costs.allocate"  # task: (run id,)
-SWEEP = "governance.costs.sweep"  # task: (); sends again what was lost
-WATCH = "governance.costs.watch"  # task: (); forecasts, anomalies, budgets and hints, once a day

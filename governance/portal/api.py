@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from audits.runs.urls import api_urlpatterns as runs
 from governance.access.urls import api_urlpatterns as access
 from governance.approvals.urls import api_urlpatterns as approvals
+from governance.costs.urls import api_urlpatterns as costs
 from governance.kernel.rest.problems import not_found
 from governance.policies.urls import api_urlpatterns as policies
 from inventory.catalog.urls import api_urlpatterns as catalog
@@ -16,6 +17,7 @@ _routes: list[URLPattern | URLResolver] = [
     *catalog,
     *policies,
     *runs,
+    *costs,
     *approvals,
     *documents,
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -54,7 +54,7 @@ class CostSource(Recorded):
         return self.name
 
 
-class BillingPeriod(models.Model):
+class BillingPeriod(Governed):
     """One statement of one issuer: ``start`` is its first day, ``end`` the day after its last."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

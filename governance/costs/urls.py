@@ -1,0 +1,5 @@
+from django.urls import URLPattern, URLResolver
+
+app_name = "costs"
+urlpatterns: list[URLPattern | URLResolver] = []
+api_urlpatterns: list[URLPattern | URLResolver] = []
