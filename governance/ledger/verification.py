@@ -70,7 +70,7 @@ def _verify(on_progress: Callable[[int, int], None] | None) -> Verification:
     total = head.size if head else 0
     previous, count, last_ts = GENESIS, 0, None
     for entry, body in _pairs(total):
-        reason = _fault(entry, body, count + 1, previous)
+        reason = entry_fault(entry, body, count + 1, previous)
         if not reason and last_ts is not None and entry.ts < last_ts:
             reason = "its time lies before the entry before it"
         if reason:
@@ -99,7 +99,11 @@ def _pairs(size: int) -> Iterator[tuple[Entry, Body | None]]:
         yield entry, body if body is not None and body.entry_id == entry.seq else None
 
 
-def _fault(entry: Entry, body: Body | None, expected_seq: int, previous: str) -> str:
+def entry_fault(entry: Entry, body: Body | None, expected_seq: int, previous: str) -> str:
+    """Return why an entry does not hold after one whose hash is ``previous``; nothing when it does.
+
+    Every column is held against the bytes that were hashed, and the body with its queryable copy.
+    """
     preimage = bytes(entry.preimage)
     if entry.seq != expected_seq:
         return f"entry {expected_seq} is missing"
