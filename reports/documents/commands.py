@@ -23,6 +23,7 @@ from governance.ledger import commands as ledger
 from governance.ledger.kinds import Subject
 from governance.ledger.numbers import next_number
 from governance.ledger.proofs import Position
+from inventory.catalog.models import ModelVersion
 from reports.documents import rules
 from reports.documents.kinds import MAX_ATTEMPTS, PRODUCE, QUEUE, Kind, ReportKind, ReportState
 from reports.documents.models import Report
@@ -120,6 +121,7 @@ def issue_report(
     In the same step the reports of earlier decisions about the same version are superseded.
     ``attempt`` fences off a worker that was thought dead: raises ``LostReport``.
     """
+    _hold_version(report_id)
     report = _held(report_id, attempt)
     report.state = rules.after(report.state, "issue")
     report.digest, report.size, report.pages = digest, size, pages
@@ -167,6 +169,15 @@ def _held(report_id: UUID, attempt: int | None) -> Report:
     if attempt is not None and report.attempt != attempt:
         raise LostReport("report-lost", "Another worker has taken this report over.")
     return report
+
+
+def _hold_version(report_id: UUID) -> None:
+    """Let the reports of one version be issued one after another, so that each sees the last.
+
+    The version's row is locked before the report's, and both before the ledger's head.
+    """
+    rows = Report.objects.filter(pk=report_id)
+    ModelVersion.objects.locked(rows.values_list("case__version_id", flat=True).first())
 
 
 @transaction.atomic(durable=True)

@@ -1,7 +1,7 @@
 import threading
 
 import pytest
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, transaction
 
 from governance.access.kinds import Role
 from governance.approvals.kinds import Choice
@@ -14,6 +14,7 @@ from governance.kernel.errors import (
     NotPermitted,
     RuleBroken,
 )
+from governance.ledger import commands as ledger
 from governance.ledger import reading
 from governance.ledger.models import Entry
 from reports.documents import commands
@@ -141,6 +142,32 @@ def test_a_newer_case_of_the_version_supersedes_the_report():
     old.refresh_from_db()
     assert (old.state, old.superseded_by_id) == (ReportState.SUPERSEDED, new.pk)
     assert kinds(old)[-1] == Kind.REPORT_SUPERSEDED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_reports_issued_at_once_the_later_decision_alone_is_in_force():
+    bench = cases.bench()
+    old = documents.frozen(documents.requested(bench))
+    new = documents.frozen(documents.requested(bench))
+
+    def issue(report):
+        try:
+            commands.issue_report(
+                actor=system_actor(), report_id=report.pk, digest=report.short_code, size=1, pages=1
+            )
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=issue, args=(report,)) for report in (old, new)]
+    with transaction.atomic():
+        ledger.hold()  # both have read what is in force before either can write
+        for thread in threads:
+            thread.start()
+            thread.join(0.7)
+    for thread in threads:
+        thread.join()
+    states = dict(Report.objects.values_list("pk", "state"))
+    assert states == {old.pk: ReportState.SUPERSEDED, new.pk: ReportState.SIGNED}
 
 
 def test_a_report_of_another_version_supersedes_nothing():
