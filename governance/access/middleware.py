@@ -13,8 +13,8 @@ from django.utils.functional import SimpleLazyObject
 
 from governance.access.actors import actor_for_session
 from governance.access.doors import Door, admits, entrance
+from governance.kernel.rest import API_PREFIX
 
-API_PREFIX = "/api/"
 _NOTED = 60  # seconds
 
 

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django_htmx.http import retarget
 
 from governance.kernel.errors import DomainError
+from governance.kernel.rest import API_PREFIX
 from governance.kernel.rest.problems import problem_response
 
-API_PREFIX = "/api/"
 _PAGES = {400, 403, 404, 409, 412, 413, 422}
 
 

@@ -15,9 +15,10 @@ from governance.access.permissions import can_everywhere, require_everywhere
 from governance.access.requests import ActorRequest
 from governance.flows import commands as flows
 from governance.kernel.errors import DomainError, Missing, NotPermitted
+from governance.kernel.rest import API_PREFIX
 from governance.kernel.rest.problems import problem_response
 from governance.portal import readings
-from governance.portal.middleware import API_PREFIX, error_page
+from governance.portal.middleware import error_page
 
 
 @require_GET

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 from governance.kernel.errors import TooLarge
+from governance.kernel.rest import API_PREFIX
 
 STRANGERS_BYTES = 32 * 1024 * 1024
 
@@ -37,11 +38,18 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
 
     def _allowed(self) -> int:
         user = getattr(self.request, "user", None)
-        signed_in = user is not None and user.is_authenticated
-        # A token is checked by the API before it parses.
-        if signed_in or "HTTP_AUTHORIZATION" in getattr(self.request, "META", {}):
+        if (user is not None and user.is_authenticated) or self._checked_already():
             return int(settings.ASSAY_MAX_UPLOAD_BYTES)
         return min(STRANGERS_BYTES, settings.ASSAY_MAX_UPLOAD_BYTES)
+
+    def _checked_already(self) -> bool:
+        """Whether a token was read before this body: the API refuses a wrong one unparsed.
+
+        Pages take no token, and the API lets other credentials pass as none.
+        """
+        sent = getattr(self.request, "META", {}).get("HTTP_AUTHORIZATION", "").lower().split()
+        over_api = getattr(self.request, "path", "").startswith(API_PREFIX)
+        return over_api and sent[:1] == ["bearer"]
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self._received += len(raw_data)

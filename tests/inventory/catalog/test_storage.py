@@ -131,6 +131,28 @@ def test_a_stranger_cannot_fill_the_disk_with_many_files(rf, monkeypatch):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("place", "credentials"),
+    [
+        ("/reports/verify/", "Bearer assay_nobody"),
+        ("/api/v1/reports/verify/", "Basic bm9ib2R5"),
+        ("/api/v1/reports/verify/", ""),
+    ],
+)
+def test_a_stranger_gets_no_more_room_by_sending_credentials_that_nobody_checks(
+    client, monkeypatch, place, credentials
+):
+    monkeypatch.setattr(uploads, "STRANGERS_BYTES", 1000)
+    client.cookies["csrftoken"] = "a" * 32
+    answer = client.post(
+        place,
+        {"file": SimpleUploadedFile("a.pdf", b"x" * 2000)},
+        headers={"Authorization": credentials},
+    )
+    assert answer.status_code in {413, 422}
+
+
+@pytest.mark.django_db
 def test_file_beyond_the_cap_is_told_on_the_page_and_over_the_api(settings, client):
     from django.urls import reverse
 
