@@ -32,7 +32,7 @@ def _choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 
 def _whole(name: str, default: int, low: int, high: int) -> int:
     raw = env.str(name, str(default))
-    if not raw.isdigit() or not low <= int(raw) <= high:
+    if not (raw.isascii() and raw.isdigit()) or not low <= int(raw) <= high:
         raise ImproperlyConfigured(
             f"{name} is {raw!r}; it must be a whole number from {low} to {high}."
         )
@@ -46,7 +46,19 @@ def _url(name: str, default: str, schemes: tuple[str, ...]) -> str:
         raise ImproperlyConfigured(
             f"{name} must be a URL that begins with one of: {', '.join(schemes)} (each with ://)."
         )
+    if not _has_sound_address(value):
+        raise ImproperlyConfigured(f"{name} is no URL: its host or its port cannot be read.")
     return value
+
+
+def _has_sound_address(url: str) -> bool:
+    """Celery takes several brokers in one value, with semicolons between them."""
+    try:
+        parts = [urlsplit(one) for one in re.split(r";(?=[a-z]+://)", url)]
+        nameless = any(part.scheme.startswith("http") and not part.hostname for part in parts)
+        return not nameless and all(part.port != 0 for part in parts)
+    except ValueError:
+        return False
 
 
 def _yes(name: str) -> bool:
@@ -66,7 +78,7 @@ def _optional_url(name: str, schemes: tuple[str, ...]) -> str:
 
 def _writable(name: str, default: Path) -> Path:
     """Return the folder, made when it is not there; it must be one that we can write to."""
-    folder = Path(env.str(name, str(default))).resolve()
+    folder = Path(env.str(name, "") or default).resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -407,7 +419,19 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
-EMAIL_CONFIG = env.email("ASSAY_EMAIL_URL", default="consolemail://")
+
+
+def _email() -> dict[str, Any]:
+    """``smtp+tls://user:password@host:587``; ``consolemail://`` prints what would be sent."""
+    try:
+        return dict(env.email("ASSAY_EMAIL_URL", default="consolemail://"))
+    except (ImproperlyConfigured, ValueError, KeyError) as error:
+        raise ImproperlyConfigured(
+            "ASSAY_EMAIL_URL cannot be read; write it like smtp+tls://user:password@host:587."
+        ) from error
+
+
+EMAIL_CONFIG = _email()
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("ASSAY_EMAIL_FROM", "assay@localhost")
 
@@ -448,7 +472,7 @@ SPECTACULAR_SETTINGS = {
 
 # -- Reports ---------------------------------------------------------------------------------------
 
-ASSAY_SIGNING_DIR = Path(env.str("ASSAY_SIGNING_DIR", str(VAR_DIR / "signing")))
+ASSAY_SIGNING_DIR = Path(env.str("ASSAY_SIGNING_DIR", "") or VAR_DIR / "signing")
 ASSAY_SIGNING_PASSPHRASE = env.str("ASSAY_SIGNING_PASSPHRASE", "")
 ASSAY_TSA_URL = _optional_url("ASSAY_TSA_URL", ("http", "https"))
 

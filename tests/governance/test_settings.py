@@ -32,6 +32,12 @@ SECRET = "s" * 50
         ("DATABASE_URL", "mysql://host/name", read._database),
         ("ASSAY_STORAGE_URL", "s3://?region=eu", read._blob_storage),
         ("ASSAY_STORAGE_URL", "file://", read._blob_storage),
+        ("ASSAY_RUN_LIMIT", "²", lambda: read._whole("ASSAY_RUN_LIMIT", 1800, 10, 6000)),
+        ("ASSAY_BASE_URL", "https://", lambda: read._url("ASSAY_BASE_URL", "", ("https",))),
+        ("DATABASE_URL", "postgres://somebody@host:port/assay", read._database),
+        ("ASSAY_STORAGE_URL", "s3://[bucket", read._blob_storage),
+        ("ASSAY_EMAIL_URL", "mail.example.org", read._email),
+        ("ASSAY_EMAIL_URL", "smtp://host:port", read._email),
         ("ASSAY_VAR_DIR", "/dev/null/var", lambda: read._writable("ASSAY_VAR_DIR", ROOT)),
     ],
 )
@@ -47,9 +53,18 @@ def test_what_is_right_or_left_out_is_taken(monkeypatch, tmp_path) -> None:
     assert read._yes("ASSAY_DEBUG") is False
     assert read._optional_url("ASSAY_TSA_URL", ("http",)) == ""
     assert read._rate("ASSAY_API_RATE", "6000/min") == "6000/min"
+    several = "amqp://one:5672//;amqp://two:5672//"
+    assert read._url("ASSAY_NOWHERE", several, ("amqp",)) == several
     monkeypatch.setenv("DATABASE_URL", "postgres://somebody@host/assay")
     assert read._database()["NAME"] == "assay"
     assert read._writable("ASSAY_NOWHERE", tmp_path / "new").is_dir()
+
+
+def test_a_folder_left_blank_is_the_usual_one_and_not_where_one_happens_to_stand(
+    monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setenv("ASSAY_VAR_DIR", "")
+    assert read._writable("ASSAY_VAR_DIR", tmp_path / "usual") == (tmp_path / "usual").resolve()
 
 
 @pytest.mark.parametrize("given", ["", "short", "s" * 49])
