@@ -73,6 +73,8 @@ def read_frame(
     _refuse_nested(table)
     try:
         frame: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(use_threads=False)
+    except MemoryError:  # arrow's own is an error of arrow too, and no fault of the file
+        raise
     except _arrow_errors() as error:
         raise DataError(f"The values cannot be read: {_plain(error)}", "unreadable") from error
     return _plain_text(frame)
@@ -99,6 +101,8 @@ def _read(file: BinaryIO, format: str, pick: Pick) -> Any:  # noqa: A002
         raise DataError(f"Unknown data format “{format}”; use one of {known}.", "unknown-format")
     try:
         table = readers[format](file, pick)
+    except MemoryError:
+        raise
     except _arrow_errors() as error:
         if "Empty" in str(error) or " 0 bytes" in str(error):
             raise DataError("The file is empty.", "empty") from error

@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from audits.engine import bubblewrap
@@ -177,6 +180,19 @@ def test_memory_hog_is_stopped_and_the_other_checks_go_on(
     assert found[0].verdict is Verdict.ERROR
     assert "memory" in found[0].summary
     assert found[1].verdict is Verdict.PASS
+
+
+def test_small_file_that_unfolds_beyond_the_memory_is_not_called_unreadable(
+    host: EngineHost, tmp_path: Path
+) -> None:
+    path, rows = tmp_path / "zeros.parquet", pa.table({"a": np.zeros(2_000_000, np.int64)})
+    with pq.ParquetWriter(path, rows.schema) as file:
+        for _ in range(100):
+            file.write_table(rows)
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(EngineError, match="more memory than it may use") as caught:
+        host.inspect_data(path, "parquet")
+    assert caught.value.kind == "memory"
 
 
 def test_run_without_end_is_stopped_at_its_time(files: dict[str, Path]) -> None:
