@@ -20,6 +20,8 @@ from governance.ledger.models import Body, Entry, Head
 
 CHUNK = 2_000
 _EXACT = 2**53
+# What is raised by a value that is none of its column's kind: SQLite's file holds anything.
+_UNREADABLE = (ValueError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,18 @@ def _verify(on_progress: Callable[[int, int], None] | None) -> Verification:
     head = Head.objects.first()
     total = head.size if head else 0
     previous, count, last_ts = GENESIS, 0, None
-    for entry, body in _pairs(total):
-        reason = entry_fault(entry, body, count + 1, previous)
-        if not reason and last_ts is not None and entry.ts < last_ts:
-            reason = "its time lies before the entry before it"
-        if reason:
-            return Verification(count, previous, count + 1, reason)
-        previous, count, last_ts = entry.entry_hash, count + 1, entry.ts
-        if on_progress and count % CHUNK == 0:
-            on_progress(count, total)
+    try:
+        for entry, body in _pairs(total):
+            reason = entry_fault(entry, body, count + 1, previous)
+            if not reason and last_ts is not None and entry.ts < last_ts:
+                reason = "its time lies before the entry before it"
+            if reason:
+                return Verification(count, previous, count + 1, reason)
+            previous, count, last_ts = entry.entry_hash, count + 1, entry.ts
+            if on_progress and count % CHUNK == 0:
+                on_progress(count, total)
+    except _UNREADABLE as error:
+        return Verification(count, previous, count + 1, f"it cannot be read: {error}")
     beyond = Entry.objects.filter(seq__gt=total).exists()
     if beyond or (total, head.hash if head else GENESIS) != (count, previous):
         return Verification(count, previous, count + 1, _head_fault(total, count))

@@ -20,7 +20,7 @@ from governance.ledger.models import Entry
 from tests.factories import access, catalog
 from tests.factories import runs as factory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 SYSTEM = system_actor()
 
 

@@ -27,7 +27,7 @@ from inventory.catalog.models import RegisteredModel, UseCase
 from tests.factories import access, catalog, runs
 from tests.factories import approvals as cases
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 
 
 @pytest.fixture

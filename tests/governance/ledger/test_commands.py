@@ -17,6 +17,7 @@ from governance.ledger.models import Body, Entry, Head
 from governance.ledger.triggers import install, remove
 from governance.ledger.verification import verify_ledger
 
+pytestmark = pytest.mark.embedded  # each database keeps the ledger by triggers of its own
 SUBJECT = Subject("tests.thing", uuid.UUID(int=1))
 
 

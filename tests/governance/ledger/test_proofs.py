@@ -14,6 +14,7 @@ from governance.ledger.proofs import check_entry
 from governance.ledger.triggers import install, remove
 from governance.ledger.verification import _facts
 
+pytestmark = pytest.mark.embedded  # each database keeps the ledger by triggers of its own
 SUBJECT = Subject("tests.thing", uuid.UUID(int=1))
 
 

@@ -15,6 +15,7 @@ from governance.ledger.models import Body, Entry, Head
 from governance.ledger.triggers import install, remove
 from governance.ledger.verification import verify_ledger
 
+pytestmark = pytest.mark.embedded  # each database keeps the ledger by triggers of its own
 SUBJECT = Subject("tests.thing", uuid.UUID(int=1))
 
 
@@ -107,6 +108,33 @@ def test_sqlite_refuses_to_replace_a_row_without_the_pragma(table) -> None:
                 cursor.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")  # noqa: S608
         finally:
             cursor.execute("PRAGMA recursive_triggers=ON")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("ledger_entry", "actor_id = 'nobody'"),
+        ("ledger_entry", "subject_id = 'nothing'"),
+        ("ledger_entry", "ts = 'yesterday'"),
+        ("ledger_entry", "kind = 5"),
+        ("ledger_entry", "preimage = 'text'"),
+        ("ledger_entry", "entry_hash = x'00ff'"),
+        ("ledger_body", "canonical = 'text'"),
+        ("ledger_body", "salt = 'text'"),
+    ],
+)
+def test_values_of_no_kind_in_the_data_file_are_found_where_they_stand(table, change) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps the types of its columns")
+    for n in range(3):
+        append(n=n)
+    remove(connection)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {change} WHERE rowid = 2")  # noqa: S608
+    found = verify_ledger()
+    assert (found.bad_seq, found.entries) == (2, 1)
+    install(connection)
 
 
 @pytest.mark.django_db(transaction=True)
