@@ -1,0 +1,200 @@
+"""What a model costs for each use, what it costs in full, and what it gives back. Pure.
+
+Amounts are whole units of one currency (``kernel.money``), on the effective basis; quantities are
+in the same units. A figure that cannot be had is None with the reason, never 0.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from governance.costs.kinds import Grade
+from governance.kernel.money import UNIT
+
+FEWEST_PREDICTIONS = 1000 * UNIT
+PLANNED_LIFE = timedelta(days=730)  # of a version, when nobody said otherwise
+SHARE_SCALE = 10_000  # a claim's share has four decimals
+_RATIO_SCALE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An amount in units, or None and why there is none."""
+
+    units: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Low, point and high of one benefit, in units."""
+
+    low: int = 0
+    point: int = 0
+    high: int = 0
+
+    def __add__(self, other: "Range") -> "Range":
+        return Range(self.low + other.low, self.point + other.point, self.high + other.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything that a version cost in a period; what was written off stands on its own line."""
+
+    training: int = 0
+    written_off: int = 0
+    validation: int = 0
+    serving: int = 0
+    monitoring: int = 0
+
+    @property
+    def total(self) -> int:
+        parts = self.training, self.written_off, self.validation, self.serving, self.monitoring
+        return sum(parts)
+
+    def __add__(self, other: "Loaded") -> "Loaded":
+        return Loaded(
+            self.training + other.training,
+            self.written_off + other.written_off,
+            self.validation + other.validation,
+            self.serving + other.serving,
+            self.monitoring + other.monitoring,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Amortised:
+    """A version's training cost as one period bears it; ``left`` is still to come after it."""
+
+    in_period: int
+    written_off: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A version's planned life, first day to the day after its last; ``retired`` cuts it short."""
+
+    start: date
+    end: date
+    retired: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claim as totals read it. ``share`` is the model's part of the benefit, of 10,000."""
+
+    grade: Grade
+    start: date
+    end: date
+    whole: Range
+    share: int = SHARE_SCALE
+    attested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    """Attested benefit by grade. There is no total without the split: it is a sum of unlikes."""
+
+    by_grade: Mapping[Grade, Range] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Range:
+        return sum(self.by_grade.values(), Range())
+
+    @property
+    def weakest(self) -> Grade | None:
+        """The grade that a total over all of them deserves."""
+        return max(self.by_grade, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Roi:
+    """(benefit - loaded cost) / loaded cost, as decimals with four places, or None and why."""
+
+    low: Decimal | None
+    point: Decimal | None
+    high: Decimal | None
+    reason: str = ""
+
+
+def cost_per_thousand(direct: int, shared: int, predictions: int | None) -> Figure:
+    """Return what 1,000 predictions cost: serving, direct and shared, by the predictions made."""
+    if predictions is None:
+        return Figure(None, "no predictions are recorded")
+    if predictions < FEWEST_PREDICTIONS:
+        return Figure(None, "fewer than 1,000 predictions")
+    if direct + shared < 0:
+        return Figure(None, "credits exceed cost")
+    return Figure((direct + shared) * FEWEST_PREDICTIONS // predictions)
+
+
+def amortise(cost: int, life: Life, start: date, end: date) -> Amortised:
+    """Spread ``cost`` over a life day by day, and return what falls from ``start`` to ``end``.
+
+    Periods that follow each other sum to the cost exactly. What is left at retirement is written
+    off on that day.
+    """
+    before, after = _borne(cost, life, start), _borne(cost, life, end)
+    written = 0
+    if life.retired is not None and start <= life.retired < end and life.retired < life.end:
+        written = cost - _elapsed(cost, life, life.retired)
+    return Amortised(after - before - written, written, cost - after)
+
+
+def in_period(claim: Claimed, start: date, end: date) -> Range:
+    """Return the model's share of a claim for the days from ``start`` to ``end`` it speaks of."""
+    whole = (claim.end - claim.start).days
+    first = (min(max(start, claim.start), claim.end) - claim.start).days
+    last = (min(max(end, claim.start), claim.end) - claim.start).days
+
+    def part(units: int) -> int:
+        own = units * claim.share // SHARE_SCALE
+        return own * max(last, first) // whole - own * first // whole
+
+    return Range(part(claim.whole.low), part(claim.whole.point), part(claim.whole.high))
+
+
+def benefit(claims: Collection[Claimed], start: date, end: date) -> Benefit:
+    """Return what attested claims say of a period, by grade; what nobody attested is left out."""
+    found: dict[Grade, Range] = {}
+    for claim in claims:
+        part = in_period(claim, start, end)
+        if claim.attested and part != Range():
+            found[claim.grade] = found.get(claim.grade, Range()) + part
+    return Benefit(dict(sorted(found.items())))
+
+
+def roi(gained: Benefit, loaded: int) -> Roi:
+    """Return the return on ``loaded``; None without a cost or without any attested benefit."""
+    if loaded <= 0:
+        reason = "credits exceed cost" if loaded < 0 else "no cost is recorded"
+        return Roi(None, None, None, reason)
+    if not gained.by_grade:
+        return Roi(None, None, None, "no benefit is attested")
+    total = gained.total
+    return Roi(
+        low=_ratio(total.low - loaded, loaded),
+        point=_ratio(total.point - loaded, loaded),
+        high=_ratio(total.high - loaded, loaded),
+    )
+
+
+def _borne(cost: int, life: Life, until: date) -> int:
+    """What all periods up to ``until`` bore, the write-off included."""
+    if life.retired is not None and until > life.retired:
+        return cost
+    return _elapsed(cost, life, until)
+
+
+def _elapsed(cost: int, life: Life, until: date) -> int:
+    days = (life.end - life.start).days
+    passed = min(max((until - life.start).days, 0), days)
+    return cost * passed // days
+
+
+def _ratio(part: int, whole: int) -> Decimal:
+    """Round half away from zero, as people do, to four places."""
+    scaled = (2 * abs(part) * _RATIO_SCALE + whole) // (2 * whole)
+    return Decimal(scaled if part >= 0 else -scaled).scaleb(-4)
