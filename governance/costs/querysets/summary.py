@@ -1,0 +1,227 @@
+"""What was spent, cut as somebody asks: read from charges by day, whatever the bill's size.
+
+At most seven queries: the published runs, the rollup, foreign money by day, rates, and the names of
+two groupings. Only rows that the reader may see are summed, so that no total holds what is hidden.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q, Sum
+
+from governance.costs.kinds import Basis
+from governance.costs.querysets.dimensions import DIMENSIONS, Dimension
+from governance.costs.querysets.published import Runs, matching, published_runs
+from governance.costs.rules.conversion import STALE, Rates, month_end
+from governance.kernel.actor import Actor
+from governance.kernel.amounts import ExactSum
+
+Months = tuple[dt.date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``months`` are first days of billing months; ``compared`` those to hold them against.
+
+    ``currency`` is what to read in, empty: the one most lines are in. Without ``converted`` every
+    currency stays for itself. ``filters`` are dimensions and the value asked for. ``as_of`` reads
+    what was published then. ``at_month_end`` takes the rate of the month's last day.
+    """
+
+    months: Months
+    group_by: tuple[str, ...] = ()
+    basis: str = Basis.EFFECTIVE
+    currency: str = ""
+    converted: bool = True
+    filters: Mapping[str, str] = field(default_factory=dict)
+    compared: Months = ()
+    as_of: dt.datetime | None = None
+    at_month_end: bool = False
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        return tuple(DIMENSIONS[name] for name in self.group_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One group: ``amounts`` in units by month, of the months asked for and those compared."""
+
+    keys: tuple[Any, ...]
+    labels: tuple[str, ...]
+    currency: str
+    amounts: Mapping[dt.date, int]
+    rows: int  # lines of bills behind it
+    months: Months
+    compared: Months
+
+    @property
+    def total(self) -> int:
+        return sum(self.amounts.get(month, 0) for month in self.months)
+
+    @property
+    def before(self) -> int:
+        return sum(self.amounts.get(month, 0) for month in self.compared)
+
+
+@dataclass(frozen=True, slots=True)
+class Unconverted:
+    """Money for which no rate of its days is known: shown in its own currency, in no total."""
+
+    currency: str
+    amount: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """``lines`` by size, the largest first. ``published`` are the months that have a run."""
+
+    question: Question
+    currency: str
+    lines: tuple[Line, ...]
+    unconverted: tuple[Unconverted, ...]
+    published: Months
+
+    @property
+    def total(self) -> int:
+        return sum(line.total for line in self.lines)
+
+    @property
+    def before(self) -> int:
+        return sum(line.before for line in self.lines)
+
+    @property
+    def is_partial(self) -> bool:
+        return bool(self.unconverted)
+
+
+@dataclass(slots=True)
+class _Cell:
+    units: int = 0
+    rows: int = 0
+
+    def add(self, units: int, rows: int) -> None:
+        self.units += units
+        self.rows += rows
+
+
+Cells = dict[tuple[tuple[Any, ...], str, dt.date], _Cell]
+
+
+def summary(actor: Actor, question: Question) -> Summary:
+    """Return what ``actor`` may see of the money that ``question`` asks about."""
+    runs = published_runs({*question.months, *question.compared}, question.as_of)
+    days = matching(_days(actor), runs, question.filters)
+    cells = _grouped(days, question, runs)
+    currency, missing = question.currency, []
+    if question.converted:
+        currency = currency or _main_currency(cells)
+        missing = _convert(cells, days, question, runs, currency)
+    lines = _lines(cells, question)
+    return Summary(question, currency, lines, tuple(missing), tuple(sorted(set(runs.values()))))
+
+
+def _days(actor: Actor) -> Any:
+    return apps.get_model("costs", "ChargeDay")._default_manager.visible_to(actor)  # noqa: SLF001
+
+
+def _grouped(days: Any, question: Question, runs: Runs) -> Cells:
+    columns = [one.column for one in question.dimensions]
+    rows = days.order_by().values_list("run_id", "currency", *columns)
+    found: Cells = defaultdict(_Cell)
+    summed = rows.annotate(amount=ExactSum(question.basis), count=Sum("lines"))
+    for run, currency, *keys, units, count in summed:
+        found[(tuple(keys), currency, runs[run])].add(units, count)
+    return found
+
+
+def _main_currency(cells: Cells) -> str:
+    """Return the currency of most lines; of those equal the first by name."""
+    rows: dict[str, int] = defaultdict(int)
+    for (_, currency, _), cell in cells.items():
+        rows[currency] += cell.rows
+    return min(rows, key=lambda currency: (-rows[currency], currency), default="")
+
+
+def _convert(
+    cells: Cells, days: Any, question: Question, runs: Runs, wanted: str
+) -> list[Unconverted]:
+    """Put foreign money into ``cells`` at the rates of its days; return what has no rate."""
+    foreign = {currency for _, currency, _ in cells} - {wanted}
+    if not foreign:
+        return []
+    for key in [key for key in cells if key[1] in foreign]:
+        del cells[key]
+    rates = _rates(foreign, wanted, runs.values())
+    missing: dict[str, _Cell] = defaultdict(_Cell)
+    for run, currency, day, keys, units, count in _by_day(days, question, foreign):
+        dated = month_end(day) if question.at_month_end else day
+        worth = rates.converted(units, currency, wanted, dated)
+        if worth is not None:
+            cells[(keys, wanted, runs[run])].add(worth, count)
+        elif runs[run] in question.months:
+            missing[currency].add(units, count)
+    return [Unconverted(name, cell.units, cell.rows) for name, cell in sorted(missing.items())]
+
+
+def _by_day(days: Any, question: Question, foreign: Collection[str]) -> Iterator[Any]:
+    columns = [one.column for one in question.dimensions]
+    rows = days.filter(currency__in=foreign).order_by()
+    rows = rows.values_list("run_id", "currency", "day", *columns)
+    for run, currency, day, *keys, units, count in rows.annotate(
+        amount=ExactSum(question.basis), count=Sum("lines")
+    ):
+        yield run, currency, day, tuple(keys), units, count
+
+
+def _rates(foreign: Collection[str], wanted: str, months: Iterable[dt.date]) -> Rates:
+    """Return the rates between ``wanted`` and the others about ``months`` and what came late."""
+    known = list(months)
+    since, until = min(known) - dt.timedelta(days=366) - STALE, month_end(max(known))
+    rows = apps.get_model("costs", "FxRate")._default_manager.filter(  # noqa: SLF001
+        Q(base__in=foreign, target=wanted) | Q(base=wanted, target__in=foreign),
+        day__range=(since, until),
+    )
+    return Rates(rows.order_by("recorded_at").values_list("base", "target", "day", "rate"))
+
+
+def _lines(cells: Cells, question: Question) -> tuple[Line, ...]:
+    names = _names(cells, question.dimensions)
+    amounts: dict[tuple[Any, str], dict[dt.date, int]] = defaultdict(dict)
+    rows: dict[tuple[Any, str], int] = defaultdict(int)
+    for (keys, currency, month), cell in cells.items():
+        amounts[(keys, currency)][month] = cell.units
+        rows[(keys, currency)] += cell.rows if month in question.months else 0
+    lines = [
+        Line(
+            keys,
+            tuple(_name(one, key, names[one.key]) for one, key in _each(question, keys)),
+            currency,
+            found,
+            rows[(keys, currency)],
+            question.months,
+            question.compared,
+        )
+        for (keys, currency), found in amounts.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: (-line.total, line.labels, line.currency)))
+
+
+def _each(question: Question, keys: tuple[Any, ...]) -> Iterator[tuple[Dimension, Any]]:
+    return zip(question.dimensions, keys, strict=True)
+
+
+def _names(cells: Cells, dimensions: tuple[Dimension, ...]) -> dict[str, Mapping[Any, str]]:
+    return {
+        one.key: one.names({keys[place] for keys, _, _ in cells} - {None, ""})
+        for place, one in enumerate(dimensions)
+    }
+
+
+def _name(dimension: Dimension, key: Any, names: Mapping[Any, str]) -> str:
+    return dimension.absent if key in (None, "") else names.get(key, str(key))

@@ -1,0 +1,67 @@
+"""Money of one currency read in another, at the rate of its own day. Pure.
+
+Nothing is ever taken at 1.0 for want of a rate: what has none stays in its own currency, and the
+reader is told so.
+"""
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from governance.kernel.money import UNIT
+
+STALE = dt.timedelta(days=7)  # the oldest rate that still speaks for a day: markets have holidays
+
+Quote = tuple[str, str, dt.date, int]
+
+
+class Rates:
+    """Rates by pair and day. Of two for one day the one given later stands."""
+
+    def __init__(self, quotes: Iterable[Quote]) -> None:
+        found: dict[tuple[str, str], dict[dt.date, int]] = {}
+        for base, target, day, rate in quotes:
+            found.setdefault((base, target), {})[day] = rate
+        self._rates = {pair: (sorted(days), days) for pair, days in found.items()}
+
+    def converted(self, units: int, base: str, target: str, day: dt.date) -> int | None:
+        """Return ``units`` of ``base`` in ``target``, rounded half to even; None without a rate.
+
+        A rate the other way round is divided by, when no direct one is at hand.
+        """
+        if base == target:
+            return units
+        if (direct := self._at(base, target, day)) is not None:
+            return _quotient(units * direct, UNIT)
+        inverse = self._at(target, base, day)
+        return _quotient(units * UNIT, inverse) if inverse else None
+
+    def _at(self, base: str, target: str, day: dt.date) -> int | None:
+        if (base, target) not in self._rates:
+            return None
+        days, rates = self._rates[(base, target)]
+        place = bisect_right(days, day)
+        if not place or day - days[place - 1] > STALE:
+            return None
+        return rates[days[place - 1]]
+
+
+def _quotient(product: int, by: int) -> int:
+    whole, rest = divmod(product, by)
+    return whole + (rest * 2 > by or (rest * 2 == by and whole % 2 == 1))
+
+
+def month_end(day: dt.date) -> dt.date:
+    """Return the last day of the month of ``day``."""
+    return next_month(day) - dt.timedelta(days=1)
+
+
+def next_month(day: dt.date) -> dt.date:
+    """Return the first day of the month after that of ``day``."""
+    return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+
+def months_before(day: dt.date, count: int) -> dt.date:
+    """Return the first day of the month that lies ``count`` months before that of ``day``."""
+    place = day.year * 12 + day.month - 1 - count
+    return dt.date(place // 12, place % 12 + 1, 1)

@@ -1,0 +1,80 @@
+"""Published money as readers meet it: targets, a run for a month, its charges by day."""
+
+import datetime as dt
+import itertools
+import uuid
+from typing import Any
+
+from governance.access.models import Team
+from governance.costs.models import AllocationRun, ChargeDay, FxRate, RuleSet, Target
+from governance.kernel import money
+from inventory.catalog.models import ModelVersion
+
+_count = itertools.count(70_000)
+JANUARY = dt.date(2026, 1, 1)
+FEBRUARY = dt.date(2026, 2, 1)
+
+
+def run(month: dt.date, person: uuid.UUID, **changes: Any) -> AllocationRun:
+    """The published run of ``month``, under rules of its own."""
+    number = next(_count)
+    rules = RuleSet.objects.create(
+        number=number, effective_from=month, digest="0" * 64, state="approved", created_by_id=person
+    )
+    fields = {"state": "published", "published_at": dt.datetime.now(dt.UTC)} | changes
+    return AllocationRun.objects.create(number=number, month=month, ruleset=rules, **fields)
+
+
+def target(key: str, kind: str, team: Team | None = None, **fields: Any) -> Target:
+    found, _ = Target.objects.get_or_create(
+        key=key, defaults={"kind": kind, "name": fields.pop("name", key), "team": team, **fields}
+    )
+    return found
+
+
+def of_version(version: ModelVersion, phase: str = "serve") -> Target:
+    """The target of one phase of a version."""
+    model = version.model
+    return target(
+        f"{model.public_id}/v{version.number}/{phase}",
+        "version",
+        model.team,
+        name=f"{model.name} v{version.number}, {phase}",
+        use_case=model.use_case,
+        model=model,
+        version=version,
+        phase=phase,
+    )
+
+
+def charged(at: AllocationRun, to: Target, amount: str, **fields: Any) -> ChargeDay:
+    """One day's charges: ``amount`` as text, billed and effective alike unless ``fields`` say so.
+
+    ``effective`` may be given as text as well.
+    """
+    units = money.from_text(amount)[0]
+    effective = fields.pop("effective", None)
+    usual = {
+        "day": at.month,
+        "currency": "USD",
+        "issuer": "Cloud",
+        "service": "GPU machines",
+        "service_category": "Compute",
+        "category": "Usage",
+        "rule_phase": "direct",
+        "lines": 1,
+        "billed": units,
+        "effective": units if effective is None else money.from_text(effective)[0],
+    }
+    return ChargeDay.objects.create(run=at, target=to, **(usual | fields))
+
+
+def rate(day: dt.date, base: str, to: str, value: str, person: uuid.UUID) -> FxRate:
+    return FxRate.objects.create(
+        day=day,
+        base=base,
+        target=to,
+        rate=money.from_text(value)[0],
+        origin="Central bank",
+        recorded_by_id=person,
+    )
