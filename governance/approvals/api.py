@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from governance.access.reauthentication import prove
 from governance.access.rest import GovernedView, GovernedViewSet
 from governance.approvals import commands as approvals
 from governance.approvals import serializers as forms
@@ -23,7 +24,6 @@ from governance.approvals.presentation import (
     decision_row,
 )
 from governance.approvals.querysets import answers, statements
-from governance.approvals.reauthentication import prove
 from governance.approvals.rules.statements import seen_digest
 from governance.approvals.rules.words import NewCondition, Words
 from governance.kernel.actor import Actor

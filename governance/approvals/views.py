@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from governance.access.kinds import Permission
 from governance.access.permissions import can, require
+from governance.access.reauthentication import prove
 from governance.access.requests import ActorRequest
 from governance.approvals import commands as approvals
 from governance.approvals.case_page import gate_part, page_of
@@ -29,7 +30,6 @@ from governance.approvals.forms import (
 from governance.approvals.models import ApprovalCase, Condition
 from governance.approvals.presentation import badge_rows
 from governance.approvals.querysets import gates
-from governance.approvals.reauthentication import prove
 from governance.approvals.rules.statements import moved
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.errors import Conflict, DomainError

@@ -10,11 +10,11 @@ from audits.engine.outcome import Verdict
 from audits.runs.models import AuditRun
 from governance.access.kinds import Role
 from governance.access.models import User
+from governance.access.proofs import Reauthentication
 from governance.approvals import commands as approvals
 from governance.approvals.kinds import Choice, StepState
 from governance.approvals.models import ApprovalCase, Decision
 from governance.approvals.querysets import statements
-from governance.approvals.rules.independence import Reauthentication
 from governance.approvals.rules.words import NewCondition, Words
 from governance.kernel.actor import Strength
 from governance.kernel.canonical import Json

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from governance.access.models import User
+from governance.access.proofs import Reauthentication, check_proof
 from governance.approvals.commands.shared import held_case, open_step, record
 from governance.approvals.kinds import (
     CAPACITIES,
@@ -23,10 +24,8 @@ from governance.approvals.kinds import (
 from governance.approvals.models import ApprovalCase, Condition, Decision, Participant, Step
 from governance.approvals.permissions import require_speaker
 from governance.approvals.querysets import gates, people, statements
-from governance.approvals.rules import independence as parts_rules
 from governance.approvals.rules import statements as statement_rules
 from governance.approvals.rules import workflow
-from governance.approvals.rules.independence import Reauthentication
 from governance.approvals.rules.words import IN_FAVOUR, Bounds, Words, check_words
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json, digest
@@ -69,7 +68,7 @@ def decide_step(
     now = timezone.now()
     if step.state != StepState.OPEN or step.round != case.round:
         raise Conflict("step-not-open", "This step is not open; read the case again.")
-    strength = parts_rules.check_proof(proof, actor.id, now)
+    strength = check_proof(proof, actor.id, now)
     gate = gates.of_case(case, now)
     statement, seen_as = _same_statement(actor, case, step, gate, seen)
     _check_words(case, step, gate, words, now)

@@ -7,12 +7,12 @@ from django.core.management.base import CommandError
 from django.http import HttpRequest
 
 from governance.access.models import User
+from governance.access.proofs import Reauthentication
+from governance.access.reauthentication import prove
 from governance.access.shell import password
 from governance.approvals.models import ApprovalCase
 from governance.approvals.querysets import statements
 from governance.approvals.querysets.statements import Presented
-from governance.approvals.reauthentication import prove
-from governance.approvals.rules.independence import Reauthentication
 from governance.kernel.actor import Actor
 from governance.kernel.ids import number_in
 from governance.ledger import reading

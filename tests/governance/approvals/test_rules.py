@@ -5,13 +5,12 @@ from uuid import uuid4
 
 import pytest
 
+from governance.access.proofs import Reauthentication, check_proof
 from governance.approvals.kinds import Act, Capacity, CaseState, Choice, Status, StepKind
 from governance.approvals.rules import workflow
 from governance.approvals.rules.independence import (
-    Reauthentication,
     check_closure,
     check_independent,
-    check_proof,
 )
 from governance.approvals.rules.standing import CaseFacts, standing_of
 from governance.approvals.rules.statements import moved, require_same, seen_position

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from governance.access.models import User
-from governance.approvals.rules.independence import Reauthentication
+from governance.access.proofs import Reauthentication
 from governance.kernel.actor import Actor, Strength
 from governance.kernel.errors import DomainError, NotPermitted
 
