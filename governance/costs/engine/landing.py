@@ -2,8 +2,8 @@
 
 One row for each accepted row of the file, in any order; the importer writes it, allocation reads
 it. ``slice_digest`` is that of the line's ``CostSlice``; what describes the line stands beside it
-so that nothing else is needed to match rules. Raw columns follow, named ``raw_0``, ``raw_1`` …
-(in the order of the file's header, which the batch keeps in ``facts["columns"]``), as text.
+so that nothing else is needed to match rules. ``row`` is the line's place (from 0) in the raw
+landing: all rows of the file as they were delivered, its own columns, all text.
 """
 
 # Name and DuckDB type. Amounts are exact decimals; text is never NULL, absent is ''.
@@ -34,7 +34,8 @@ DESCRIBING: dict[str, str] = dict.fromkeys(
     "VARCHAR",
 )
 COLUMNS: dict[str, str] = {
-    "line_no": "BIGINT",
+    "line_no": "BIGINT",  # place in the file, its header being line 1
+    "row": "BIGINT",
     "slice_digest": "VARCHAR",
     "period_start": "DATE",  # with issuer the key of its BillingPeriod
     "period_end": "DATE",
@@ -47,4 +48,3 @@ COLUMNS: dict[str, str] = {
     "quantity": "DECIMAL(38,18)",
     **DESCRIBING,
 }
-RAW_PREFIX = "raw_"
