@@ -186,6 +186,7 @@ class Kind(TextChoices):
     PERIOD_REOPENED = "costs.period.reopened"
     RATE_RECORDED = "costs.rate.recorded"
     TARGET_CREATED = "costs.target.created"
+    TARGET_CHANGED = "costs.target.changed"
     TARGET_RETIRED = "costs.target.retired"
     RULESET_DRAFTED = "costs.ruleset.drafted"
     RULESET_SUBMITTED = "costs.ruleset.submitted"

@@ -1,5 +1,19 @@
 """The doors of costs."""
 
-from governance.access.doors import Entrance
+from governance.access.doors import Entrance, Through
+from governance.access.kinds import Permission
 
-DOORS: dict[str, Entrance] = {}
+_EDITS = Through(read=Permission.COST_VIEW, write=Permission.COST_RULE_EDIT)
+
+DOORS: dict[str, Entrance] = {
+    "costs:target-list": Permission.COST_VIEW,
+    "costs:target-create": Permission.COST_RULE_EDIT,
+    "costs:target-detail": _EDITS,
+    "costs:target-retire": Permission.COST_RULE_EDIT,
+    "costs:usage-list": Permission.COST_VIEW,
+    "costs:usage-upload": Permission.USAGE_RECORD,
+    "api:cost-target-list": _EDITS,
+    "api:cost-target-detail": _EDITS,
+    "api:cost-target-retire": Permission.COST_RULE_EDIT,
+    "api:cost-usage-list": Through(read=Permission.COST_VIEW, write=Permission.USAGE_RECORD),
+}

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from audits.runs.kinds import Kind as Run
+from governance.access.kinds import Kind as Access
 from governance.approvals import commands as approvals
 from governance.approvals.kinds import Kind as Case
+from governance.costs import commands as costs
 from governance.kernel.actor import system_actor
 from governance.ledger.reading import Event
+from inventory.catalog.kinds import Kind as Catalog
 from reports.documents import commands as documents
 
 
@@ -33,6 +36,10 @@ def _request_report(event: Event) -> None:
     documents.request_report(actor=system_actor(), case_id=event.subject_id)
 
 
+def _ensure_targets(event: Event) -> None:
+    costs.ensure_targets(actor=system_actor(), subject_id=event.subject_id)
+
+
 REACTIONS: tuple[Reaction, ...] = (
     Reaction(
         "attach-evidence",
@@ -45,5 +52,20 @@ REACTIONS: tuple[Reaction, ...] = (
         frozenset({Case.CASE_APPROVED.value, Case.CASE_REJECTED.value}),
         "A case was decided: its validation report is requested",
         _request_report,
+    ),
+    Reaction(
+        "ensure-cost-targets",
+        frozenset(
+            {
+                Access.TEAM_CREATED.value,
+                Catalog.USE_CASE_CREATED.value,
+                Catalog.USE_CASE_CHANGED.value,
+                Catalog.MODEL_REGISTERED.value,
+                Catalog.MODEL_CHANGED.value,
+                Catalog.VERSION_CREATED.value,
+            }
+        ),
+        "The inventory grew or was renamed: money can be charged to what is new in it",
+        _ensure_targets,
     ),
 )

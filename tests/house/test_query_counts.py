@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from governance.access.doors import doors
 from governance.access.kinds import Role
+from governance.costs import commands as costs
 from governance.kernel.actor import system_actor
 from inventory.catalog import commands as catalog_commands
 from inventory.catalog.rules.fields import DeploymentFields
@@ -69,6 +70,7 @@ class World:
         data = catalog.dataset_version(self.team, self.actor)
         subject = runs.Subject(self.team, self.actor, version, data, self.current)
         self._deploy(subject)
+        self._use(subject)
         self._judge(subject)
         return subject
 
@@ -78,6 +80,12 @@ class World:
             version_id=subject.version.pk,
             fields=DeploymentFields("counter", datetime(2026, 1, 1, tzinfo=UTC)),
         )
+
+    def _use(self, subject: runs.Subject) -> None:
+        costs.ensure_targets(actor=system_actor(), subject_id=subject.version.pk)
+        about = {"version": str(subject.version.pk), "unit": "predictions", "origin": "gateway"}
+        rows = [{**about, "day": "2026-01-15", "quantity": "1000"}]
+        costs.record_usage(actor=self.actor, rows=rows)
 
     def _judge(self, subject: runs.Subject) -> None:
         at = approvals.Bench(subject, runs.completed(subject), self.validator, self.officer)
