@@ -8,6 +8,7 @@ salt, no date, identifiers derived from the figure's key.
 import io
 import math
 import tempfile
+import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,7 @@ HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++")
 WIDTHS = {"whole": 6.69, "beside": 4.41, "half": 3.23}  # inches: 170, 112 and 82 mm
 DIAGONALS = ("calibration", "roc")
 CROWDED = 24  # letters of labels along an axis, from which on they are turned
+_STYLED = threading.Lock()  # matplotlib has one style for the whole process, web threads are many
 LIMIT = "limit"  # a series of this name is drawn as marks across the bars
 
 
@@ -40,7 +42,7 @@ def figure_svg(figure: Figure, fonts: Path, *, room: str = "whole") -> Markup:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Canvas
 
-    with mpl.rc_context(_style(_family(fonts))):
+    with _STYLED, mpl.rc_context(_style(_family(fonts))):
         canvas = Canvas(figsize=(WIDTHS[room], _height(figure, room)), layout="constrained")
         FigureCanvasSVG(canvas)
         axes = canvas.add_subplot()

@@ -53,7 +53,9 @@ def render_pdf_isolated(
 
 def _run(job: bytes, target: Path, seconds: int) -> None:
     env = {name: os.environ[name] for name in KEPT if name in os.environ}
-    env |= {"HOME": str(target.parent), "MPLCONFIGDIR": str(target.parent), "PYTHONHASHSEED": "0"}
+    # What the child leaves lying about goes with its folder.
+    env |= dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR"), str(target.parent))
+    env |= {"PYTHONHASHSEED": "0"}
     env |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # each thread reserves memory
     command = [sys.executable, "-m", "reports.render", str(target)]
     try:

@@ -1,10 +1,14 @@
 import re
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
+from matplotlib import rcParams
 
+from reports.render import charts
 from reports.render.charts import figure_svg
 from reports.render.figures import Axis, Figure, Series
 from reports.render.fonts import fonts_dir
@@ -43,6 +47,25 @@ def test_the_same_figure_is_drawn_the_same_in_a_fresh_process():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.strip()
     assert fresh == str(figure_svg(sample.histogram(), fonts_dir()))
+
+
+def test_figures_drawn_at_once_do_not_take_each_others_style(monkeypatch):
+    names = ("$1 to $2", "a $b$")
+    series = (Series("s", (0.0, 1.0), (1.0, 2.0)),)
+    figure = Figure("dollars", "bar", "Dollars", Axis("$"), Axis("", categories=names), series)
+    plain, alone, before = charts.DRAWERS["bar"], figure_svg(figure, fonts_dir()), dict(rcParams)
+
+    def slowly(axes, what):
+        time.sleep(0.3)
+        plain(axes, what)
+
+    monkeypatch.setitem(charts.DRAWERS, "bar", slowly)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(figure_svg, figure, fonts_dir())
+        time.sleep(0.15)
+        second = threads.submit(figure_svg, figure, fonts_dir())
+    assert [first.result(), second.result()] == [alone, alone]
+    assert dict(rcParams) == before
 
 
 def test_words_in_figures_are_escaped():

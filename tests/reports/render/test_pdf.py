@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import shutil
 import subprocess
 
@@ -10,7 +11,8 @@ import pytest
 from pikepdf import pdfa
 
 from reports.render import content as c
-from reports.render.contentjson import content_digest, to_bytes
+from reports.render import isolated
+from reports.render.contentjson import content_digest, to_bytes, to_json
 from reports.render.figures import Table, Verdict
 from reports.render.isolated import render_pdf_isolated
 from reports.render.page import render_html
@@ -31,6 +33,13 @@ def text_of(pdf, *options):
 def short():
     block = c.FigureBlock(histogram(), "EVD-00042")
     return c.ReportContent(control(), small().summary, (c.Section("a", "A", (block,)),))
+
+
+def test_what_the_child_leaves_lying_about_goes_with_its_folder(tmp_path):
+    job = {"content": to_json(short()), "ledger_proof": None, "mebibytes": 2048}
+    job |= {"fonts": "", "attachments": []}
+    isolated._run(json.dumps(job).encode(), tmp_path / "report.pdf", 120)
+    assert list(tmp_path.glob("*.ttf")), "matplotlib's copy of the font lies elsewhere"
 
 
 def test_the_same_content_gives_the_same_bytes_in_fresh_processes():
