@@ -130,6 +130,13 @@ def offer_people(form: CatalogForm, permission: Permission, name: str) -> None:
     form.fields[name].queryset = people  # type: ignore[attr-defined]
 
 
+def remember_revision(form: CatalogForm, revision: int) -> None:
+    """Carry along what was on the page, so that nobody overwrites what they have not seen."""
+    form.fields["revision"] = forms.IntegerField(
+        required=False, initial=revision, widget=forms.HiddenInput
+    )
+
+
 def split_words(text: str) -> tuple[str, ...]:
     """Return what stands between commas or on lines."""
     parts = (part.strip() for part in text.replace("\n", ",").split(","))

@@ -16,6 +16,7 @@ from inventory.catalog.forms.base import (
     long_text,
     offer_people,
     offer_teams,
+    remember_revision,
     split_words,
 )
 from inventory.catalog.models import RegisteredModel, UseCase
@@ -63,6 +64,7 @@ class UseCaseForm(CatalogForm):
         offer_people(self, Permission.USE_CASE_EDIT, "sponsor")
         if row is not None:
             del self.fields["team"]
+            remember_revision(self, row.revision)
         else:
             offer_teams(self, Permission.USE_CASE_CREATE)
 
@@ -108,6 +110,7 @@ class ModelForm(CatalogForm):
         offer_people(self, Permission.MODEL_EDIT, "owner")
         if row is not None:
             del self.fields["team"]
+            remember_revision(self, row.revision)
         else:
             offer_teams(self, Permission.MODEL_REGISTER)
             self.fields["owner"].initial = actor.id

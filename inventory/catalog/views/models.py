@@ -77,7 +77,12 @@ def model_edit(request: ActorRequest, pk: UUID) -> HttpResponse:
     form = ModelForm(*sent(request), actor=request.actor, row=row)
     if request.method == "POST":
         saved = form.carried_out(
-            lambda: commands.edit_model(actor=request.actor, model_id=pk, changes=form.values())
+            lambda: commands.edit_model(
+                actor=request.actor,
+                model_id=pk,
+                changes=form.values(),
+                revision=form.cleaned_data["revision"],
+            )
         )
         if saved is not None:
             return redirect("catalog:model-detail", pk)

@@ -74,7 +74,10 @@ def use_case_edit(request: ActorRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         saved = form.carried_out(
             lambda: commands.edit_use_case(
-                actor=request.actor, use_case_id=pk, changes=form.values()
+                actor=request.actor,
+                use_case_id=pk,
+                changes=form.values(),
+                revision=form.cleaned_data["revision"],
             )
         )
         if saved is not None:

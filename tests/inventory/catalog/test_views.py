@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from governance.access.kinds import Role
+from inventory.catalog import commands
 from inventory.catalog.models import Dataset, ModelVersion, RegisteredModel, UseCase
 from tests.factories import access
 from tests.factories import catalog as made
@@ -153,6 +154,24 @@ def test_use_case_and_model_are_made_by_form(browser_of_owner, team, owner):
     model.refresh_from_db()
     assert model.limitations == "Thin data under 21."
     assert "Thin data" in _page(browser_of_owner, "model-history", model.pk)
+
+
+@pytest.mark.parametrize("noun", ["model", "use_case"])
+def test_a_form_that_was_open_meanwhile_overwrites_nothing(browser_of_owner, team, owner, noun):
+    model = made.model(team)
+    row, actor = getattr(model, noun, model), access.actor(owner)
+    shown = browser_of_owner.get(reverse(f"catalog:{noun}-edit", args=[row.pk])).context["form"]
+    typed = {field.html_name: field.value() for field in shown if field.value() is not None}
+    change = {"actor": actor, "changes": {"name": "Renamed meanwhile"}}
+    if noun == "model":
+        commands.edit_model(model_id=row.pk, **change)
+    else:
+        commands.edit_use_case(use_case_id=row.pk, **change)
+    answer = browser_of_owner.post(reverse(f"catalog:{noun}-edit", args=[row.pk]), typed)
+    assert answer.status_code == 422
+    assert "This changed since you read it" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.name == "Renamed meanwhile"
 
 
 def test_data_is_uploaded_with_its_new_dataset(browser_of_owner, team):
