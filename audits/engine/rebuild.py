@@ -6,6 +6,7 @@ be there, of its declared type and within bounds, or the whole message is refuse
 
 import dataclasses
 import math
+import sys
 import types
 from collections.abc import Mapping
 from enum import Enum
@@ -114,7 +115,7 @@ def _member(hint: type[Enum], body: Any, at: str) -> Enum:
 def _plain(hint: type, body: Any, at: str) -> Any:
     """Take a whole number for a float (JSON writes 1.0 as 1), but never a bool for a number."""
     kind = type(body)
-    if hint is float and kind is int:
+    if hint is float and kind is int and abs(body) <= sys.float_info.max:
         body, kind = float(body), float
     if kind is not hint:
         raise MalformedError(f"{at}: {kind.__name__} where {hint.__name__} is due")

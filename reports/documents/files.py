@@ -4,6 +4,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from governance.kernel.canonical import sha256_hex
+from governance.kernel.errors import Missing
 
 
 def _name(digest: str) -> str:
@@ -19,7 +20,11 @@ def keep(data: bytes) -> str:
 
 
 def read(digest: str) -> bytes:
-    """Return the sealed file; raises ``FileNotFoundError``."""
-    with default_storage.open(_name(digest)) as file:
-        data: bytes = file.read()
+    """Return the sealed file; raises ``Missing`` when the storage does not have it."""
+    try:
+        with default_storage.open(_name(digest)) as file:
+            data: bytes = file.read()
+    except FileNotFoundError as error:
+        told = f"The storage lacks the sealed file {digest}; restore it from a backup."
+        raise Missing("file-missing", told) from error
     return data

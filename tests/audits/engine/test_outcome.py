@@ -77,6 +77,7 @@ def spoilt(**changes: Any) -> dict[str, Any]:
         spoilt(measures=[{**through_json(OUTCOME)["measures"][0], "value": "1"}]),
         spoilt(measures=[{**through_json(OUTCOME)["measures"][0], "n": 1.5}]),
         spoilt(measures=[{**through_json(OUTCOME)["measures"][0], "value": math.inf}]),
+        spoilt(thresholds=[{"measure": "m", "comparison": "<=", "value": 10**400}]),
         spoilt(tables=[{**through_json(OUTCOME)["tables"][0], "rows": [[{"a": 1}]]}]),
         spoilt(seconds=1.0),
         spoilt(extra=1),

@@ -6,6 +6,7 @@ from django.urls import reverse
 from governance.access.kinds import Role
 from governance.ledger import reading
 from reports.documents.kinds import Kind
+from reports.documents.models import Report
 from tests.factories import access, documents
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,16 @@ def test_a_download_gives_the_sealed_bytes_and_is_noted(browser, issued):
     assert answer.headers["Content-Type"] == "application/pdf"
     last = reading.last_event(issued.report.pk, [Kind.REPORT_DOWNLOADED])
     assert last.actor_id == issued.bench.officer.pk
+
+
+def test_a_file_that_the_storage_has_lost_is_told_of_and_no_defect():
+    report = documents.recorded()
+    Report.objects.filter(pk=report.pk).update(digest="0" * 64)
+    officer = access.person(Role.RISK_OFFICER, team=None)
+    client = access.signed_in(Client(), officer)
+    assert client.get(page("report-download", report)).status_code == 404
+    answer = client.get(reverse("api:report-file", args=[report.pk]))
+    assert (answer.status_code, answer.json()["code"]) == (404, "file-missing")
 
 
 def test_anybody_may_drop_a_file_and_read_what_it_is(issued):

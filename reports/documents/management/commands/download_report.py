@@ -10,7 +10,6 @@ from governance.kernel.errors import DomainError
 from reports.documents import commands as documents
 from reports.documents import files
 from reports.documents.management.shared import report_of
-from reports.documents.models import Report
 
 
 class Command(BaseCommand):
@@ -28,17 +27,10 @@ class Command(BaseCommand):
             raise CommandError(f"{target} is there already; nothing was written.")
         try:
             documents.record_download(actor=actor, report_id=report.pk)
-            target.write_bytes(_content(report))
+            target.write_bytes(files.read(report.digest))
         except DomainError as error:
             raise refusal(error) from error
         except OSError as error:
             raise CommandError(f"{target} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{report.public_id} {target}")
         self.stdout.write(f"SHA-256 {report.digest}")
-
-
-def _content(report: Report) -> bytes:
-    try:
-        return files.read(report.digest)
-    except FileNotFoundError as error:
-        raise CommandError(f"The file of {report.public_id} is missing in the storage.") from error
