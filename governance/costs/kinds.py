@@ -206,6 +206,8 @@ class Kind(TextChoices):
     ANOMALY_DETECTED = "costs.anomaly.detected"
     ANOMALY_EXPLAINED = "costs.anomaly.explained"
     EXPERIMENT_REGISTERED = "costs.experiment.registered"
+    EXPERIMENT_LOOKED_AT = "costs.experiment.looked_at"
+    EXPERIMENT_OBSERVED = "costs.experiment.observed"
     EXPERIMENT_CONCLUDED = "costs.experiment.concluded"
     CLAIM_MADE = "costs.claim.made"
     CLAIM_ATTESTED = "costs.claim.attested"

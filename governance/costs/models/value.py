@@ -23,7 +23,8 @@ class Experiment(Recorded):
     """A randomised experiment or a holdout, planned before it ran and judged by the service.
 
     ``design``: arms with their planned shares, the measure, planned n and looks. ``observed``: what
-    each arm gave. ``result``: effect, interval, p, sample-ratio check, whether somebody peeked.
+    each arm gave (``arms``) and who looked meanwhile (``looks``). ``result``: effect, interval, p,
+    sample-ratio check, whether somebody peeked.
     """
 
     number = models.PositiveBigIntegerField(unique=True)

@@ -5,7 +5,7 @@ in the same units. A figure that cannot be had is None with the reason, never 0.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -47,20 +47,15 @@ class Loaded:
     validation: int = 0
     serving: int = 0
     monitoring: int = 0
+    unphased: int = 0  # charged to the model as a whole
 
     @property
     def total(self) -> int:
-        parts = self.training, self.written_off, self.validation, self.serving, self.monitoring
-        return sum(parts)
+        return sum(getattr(self, part.name) for part in fields(self))
 
     def __add__(self, other: "Loaded") -> "Loaded":
-        return Loaded(
-            self.training + other.training,
-            self.written_off + other.written_off,
-            self.validation + other.validation,
-            self.serving + other.serving,
-            self.monitoring + other.monitoring,
-        )
+        names = [part.name for part in fields(self)]
+        return Loaded(*(getattr(self, name) + getattr(other, name) for name in names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,148 @@
+"""Benefit: claimed by those who see it, attested by finance, outside every total until then."""
+
+import dataclasses
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from governance.access import permissions
+from governance.access.kinds import Permission
+from governance.access.proofs import Reauthentication, check_proof
+from governance.costs.commands.checks import require_signed_in, words
+from governance.costs.kinds import ClaimState, Kind
+from governance.costs.models import BenefitClaim, Experiment
+from governance.costs.querysets.value import builders_of
+from governance.costs.rules import claims as rules
+from governance.costs.rules.claims import ClaimFields, Part
+from governance.kernel.actor import Actor
+from governance.kernel.canonical import Json, digest
+from governance.kernel.errors import RuleBroken
+from governance.kernel.money import to_text
+from governance.ledger import commands as ledger
+from governance.ledger.kinds import Subject
+from governance.ledger.numbers import next_number
+from inventory.catalog.models import RegisteredModel
+
+_TEXTS = ("benefit", "method", "evidence")
+
+
+@transaction.atomic(durable=True)
+def make_claim(*, actor: Actor, model_id: UUID, fields: ClaimFields) -> BenefitClaim:
+    """Claim a benefit of a model for a period; it counts nowhere until finance attests it.
+
+    Raises ``RuleBroken`` for a grade without its evidence, and for shares above the whole.
+    """
+    model = RegisteredModel.objects.get_visible(actor, model_id)
+    permissions.require(actor, Permission.BENEFIT_CLAIM, model)
+    fields = dataclasses.replace(fields, **{n: getattr(fields, n).strip() for n in _TEXTS})
+    rules.check_fields(fields)
+    experiment = _experiment(model, fields.experiment_id)
+    rules.check_grade(fields, experiment.result if experiment else None)
+    ledger.hold()
+    rules.check_shares(fields, _others(fields))
+    row = BenefitClaim.objects.create(
+        number=next_number("claim"),
+        model=model,
+        created_by_id=actor.id,
+        **dataclasses.asdict(fields),
+    )
+    _record(actor, Kind.CLAIM_MADE, row, {"public_id": row.public_id, **_facts(row)})
+    return row
+
+
+@transaction.atomic(durable=True)
+def attest_claim(
+    *, actor: Actor, claim_id: UUID, answer: str, proof: Reauthentication | None
+) -> BenefitClaim:
+    """Let a claim count: signed by a finance attester who neither made it nor built the model.
+
+    Raises ``NotPermitted`` for anybody else, ``Conflict`` when it is decided already.
+    """
+    row = _undecided(actor, claim_id)
+    strength = check_proof(proof, actor.id, timezone.now())
+    _decide(actor, row, ClaimState.ATTESTED, words("answer", answer, "Say what you checked."))
+    told: dict[str, Json] = {"strength": strength.value, **_facts(row)}
+    _record(actor, Kind.CLAIM_ATTESTED, row, told | {"answer_digest": digest(row.answer)})
+    return row
+
+
+@transaction.atomic(durable=True)
+def reject_claim(*, actor: Actor, claim_id: UUID, answer: str) -> BenefitClaim:
+    """Turn a claim down with a reason; the same people may as may attest it."""
+    row = _undecided(actor, claim_id)
+    _decide(actor, row, ClaimState.REJECTED, words("answer", answer, "Say why it does not hold."))
+    _record(actor, Kind.CLAIM_REJECTED, row, {"answer_digest": digest(row.answer)})
+    return row
+
+
+@transaction.atomic(durable=True)
+def withdraw_claim(*, actor: Actor, claim_id: UUID, reason: str) -> BenefitClaim:
+    """Take a claim back, attested or not; from then on it counts nowhere."""
+    row: BenefitClaim = BenefitClaim.objects.locked(claim_id)
+    permissions.require(actor, Permission.BENEFIT_CLAIM, row, view=Permission.COST_VIEW)
+    rules.require_state(row.state, ClaimState.UNATTESTED, ClaimState.ATTESTED)
+    former = row.state
+    _decide(actor, row, ClaimState.WITHDRAWN, words("reason", reason, "Say why it is taken back."))
+    told: dict[str, Json] = {"was": former, "reason_digest": digest(row.answer)}
+    _record(actor, Kind.CLAIM_WITHDRAWN, row, told)
+    return row
+
+
+def _undecided(actor: Actor, claim_id: UUID) -> BenefitClaim:
+    row: BenefitClaim = BenefitClaim.objects.locked(claim_id)
+    permissions.require(actor, Permission.BENEFIT_ATTEST, row, view=Permission.COST_VIEW)
+    require_signed_in(actor)
+    rules.check_attester(actor.id, row.created_by_id, builders_of(row.model))
+    rules.require_state(row.state, ClaimState.UNATTESTED)
+    return row
+
+
+def _decide(actor: Actor, row: BenefitClaim, state: ClaimState, answer: str) -> None:
+    row.state, row.answer = state, answer
+    row.decided_by_id, row.decided_at = actor.id, timezone.now()
+    row.revision += 1
+    row.save(update_fields=["state", "answer", "decided_by", "decided_at", "revision"])
+
+
+def _experiment(model: RegisteredModel, experiment_id: UUID | None) -> Experiment | None:
+    if experiment_id is None:
+        return None
+    found = Experiment.objects.filter(pk=experiment_id, model=model).first()
+    if found is None:
+        message = "This is no experiment of the model."
+        raise RuleBroken("bad-claim", message, errors={"experiment": [message]})
+    return found
+
+
+def _others(fields: ClaimFields) -> list[Part]:
+    """Return what overlapping claims take of the same benefit, of whatever model."""
+    rows = BenefitClaim.objects.filter(
+        start__lt=fields.end, end__gt=fields.start, state__in=rules.COUNTED
+    )
+    named = fields.benefit.casefold()
+    found = rows.only("benefit", "start", "end", "share")
+    same = [row for row in found if row.benefit.casefold() == named]
+    return [Part(row.start, row.end, row.share) for row in same]
+
+
+def _facts(row: BenefitClaim) -> dict[str, Json]:
+    return {
+        "model": str(row.model_id),
+        "start": row.start.isoformat(),
+        "end": row.end.isoformat(),
+        "currency": row.currency,
+        "low": to_text(row.low),
+        "point": to_text(row.point),
+        "high": to_text(row.high),
+        "share": f"{row.share.normalize():f}",
+        "grade": str(row.grade),
+        "experiment": str(row.experiment_id) if row.experiment_id else None,
+        "benefit_digest": digest(row.benefit),
+        "method_digest": digest(row.method),
+    }
+
+
+def _record(actor: Actor, kind: Kind, row: BenefitClaim, body: Mapping[str, Json]) -> None:
+    ledger.append(actor=actor, kind=kind, subject=Subject("costs.claim", row.pk), body=body)

@@ -1,0 +1,238 @@
+"""Claims of benefit: held to their evidence, shared out once, counted only when finance signs."""
+
+import datetime as dt
+import threading
+from decimal import Decimal
+
+import pytest
+from django.db import close_old_connections, connection
+
+from governance.access.kinds import Role
+from governance.costs import commands as costs
+from governance.costs.kinds import ClaimState, Grade, Kind
+from governance.costs.models import BenefitClaim
+from governance.kernel.actor import Strength
+from governance.kernel.errors import Conflict, DomainError, Missing, NotPermitted, RuleBroken
+from governance.kernel.money import UNIT
+from governance.ledger import reading
+from governance.ledger.proofs import head_position
+from tests.factories import access, catalog
+from tests.factories import value as made
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def market():
+    return made.Market()
+
+
+def _stand():
+    return head_position(), list(BenefitClaim.objects.order_by("pk").values())
+
+
+def refused(error: type[DomainError], act) -> DomainError:
+    before = _stand()
+    with pytest.raises(error) as told:
+        act()
+    assert _stand() == before
+    return told.value
+
+
+def _attest(user, row, **changes):
+    fields = {"answer": "Checked.", "proof": made.proof(user)} | changes
+    return costs.attest_claim(actor=access.actor(user), claim_id=row.pk, **fields)
+
+
+@pytest.mark.embedded
+def test_a_claim_is_made_and_attested_by_finance(market):
+    row = made.claim(market)
+    assert row.state == ClaimState.UNATTESTED
+    done = _attest(market.finance, row)
+    assert (done.state, done.decided_by_id) == (ClaimState.ATTESTED, market.finance.pk)
+    events = {event.kind: event for event in reading.history([row.pk])}
+    assert events[Kind.CLAIM_MADE].body["point"] == "2000"
+    assert events[Kind.CLAIM_ATTESTED].body["strength"] == Strength.PASSWORD
+
+
+def test_grade_a_rests_on_a_sound_experiment(market):
+    trial = made.concluded(market)
+    assert made.claim(market, grade=Grade.A, experiment_id=trial.pk).experiment_id == trial.pk
+
+
+def test_grade_a_without_an_experiment_is_refused(market):
+    told = refused(RuleBroken, lambda: made.claim(market, grade=Grade.A))
+    assert "experiment" in told.errors
+
+
+def test_grade_a_on_an_experiment_that_still_runs_is_refused(market):
+    trial = made.experiment(market)
+    refused(RuleBroken, lambda: made.claim(market, grade=Grade.A, experiment_id=trial.pk))
+
+
+def test_grade_a_on_a_broken_assignment_is_refused(market):
+    trial = made.concluded(market, made.BROKEN)
+    told = refused(RuleBroken, lambda: made.claim(market, grade=Grade.A, experiment_id=trial.pk))
+    assert "sample ratio" in told.message
+
+
+def test_grade_a_promises_nothing_for_sure_where_the_experiment_cannot(market):
+    vague = {"control": {"n": 2000, "successes": 200}, "treatment": {"n": 2010, "successes": 205}}
+    trial = made.concluded(market, vague)
+    wanted = {"grade": Grade.A, "experiment_id": trial.pk}
+    assert "low" in refused(RuleBroken, lambda: made.claim(market, **wanted)).errors
+    assert made.claim(market, **wanted, low=-5 * UNIT).low == -5 * UNIT
+
+
+def test_another_models_experiment_proves_nothing_here(market):
+    trial = made.concluded(made.Market())
+    refused(RuleBroken, lambda: made.claim(market, experiment_id=trial.pk))
+
+
+def test_grade_b_says_where_its_comparison_is(market):
+    assert "evidence" in refused(RuleBroken, lambda: made.claim(market, grade=Grade.B)).errors
+    assert made.claim(market, grade=Grade.B, evidence="RPT-00007").grade == Grade.B
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("point", {"low": 3 * UNIT, "point": UNIT}),
+        ("currency", {"currency": "XXX"}),
+        ("end", {"end": made.JANUARY}),
+        ("share", {"share": Decimal(0)}),
+        ("share", {"share": Decimal("0.33333")}),
+        ("share", {"share": Decimal("1.0001")}),
+        ("benefit", {"benefit": " "}),
+        ("method", {"method": ""}),
+        ("high", {"high": 10**38}),
+    ],
+)
+def test_what_is_no_claim_is_refused_at_its_field(market, field, changes):
+    assert field in refused(RuleBroken, lambda: made.claim(market, **changes)).errors
+
+
+def test_shares_of_one_benefit_come_to_one_at_most(market):
+    other = made.Market()
+    made.claim(market, share=Decimal("0.7"))
+    told = refused(
+        RuleBroken, lambda: made.claim(other, benefit="LESS fraud ", share=Decimal("0.4"))
+    )
+    assert "0.3 of it is left" in told.message
+    assert made.claim(other, benefit="Less Fraud", share=Decimal("0.3")).share == Decimal("0.3")
+
+
+def test_shares_are_counted_day_by_day(market):
+    march, april = dt.date(2026, 3, 1), dt.date(2026, 4, 1)
+    made.claim(market, share=Decimal("0.6"))
+    made.claim(market, share=Decimal("0.6"), start=march, end=april)
+    whole = {"start": made.JANUARY, "end": april}
+    assert made.claim(market, share=Decimal("0.4"), **whole).share == Decimal("0.4")
+    refused(RuleBroken, lambda: made.claim(market, share=Decimal("0.0001"), **whole))
+
+
+def test_a_rejected_or_withdrawn_claim_frees_its_share(market):
+    row = made.claim(market)
+    costs.reject_claim(actor=access.actor(market.finance), claim_id=row.pk, answer="Counted twice.")
+    second = made.claim(market)
+    costs.withdraw_claim(actor=market.actor, claim_id=second.pk, reason="It was a mistake.")
+    assert made.claim(market).state == ClaimState.UNATTESTED
+
+
+def test_nobody_attests_an_own_claim(market):
+    both = access.person(Role.MANAGER, Role.FINANCE_ATTESTER, team=market.model.team)
+    row = costs.make_claim(
+        actor=access.actor(both), model_id=market.model.pk, fields=made.claim_fields()
+    )
+    assert refused(NotPermitted, lambda: _attest(both, row)).code == "own-claim"
+    told = refused(
+        NotPermitted,
+        lambda: costs.reject_claim(actor=access.actor(both), claim_id=row.pk, answer="No."),
+    )
+    assert told.code == "own-claim"
+
+
+def test_whoever_built_or_owns_the_model_does_not_attest_its_benefit(market):
+    team = market.model.team
+    maker = access.person(Role.MODEL_OWNER, Role.DEVELOPER, Role.FINANCE_ATTESTER, team=team)
+    catalog.version(market.model, access.actor(maker))
+    row = made.claim(market)
+    assert refused(NotPermitted, lambda: _attest(maker, row)).code == "built-it"
+
+
+def test_attesting_takes_the_password_anew(market):
+    row = made.claim(market)
+    refused(NotPermitted, lambda: _attest(market.finance, row, proof=None))
+    refused(NotPermitted, lambda: _attest(market.finance, row, proof=made.proof(market.manager)))
+
+
+def test_attesting_takes_a_word_on_what_was_checked(market):
+    row = made.claim(market)
+    refused(RuleBroken, lambda: _attest(market.finance, row, answer=" "))
+
+
+def test_only_finance_attests_and_strangers_see_nothing(market):
+    row = made.claim(market)
+    refused(NotPermitted, lambda: _attest(market.manager, row))
+    stranger = access.person(Role.FINANCE_ATTESTER, team=access.team())
+    refused(Missing, lambda: _attest(stranger, row))
+    refused(
+        Missing,
+        lambda: costs.withdraw_claim(
+            actor=access.actor(stranger), claim_id=row.pk, reason="Because."
+        ),
+    )
+
+
+def test_a_decided_claim_is_not_decided_again(market):
+    row = made.attested(market)
+    refused(Conflict, lambda: _attest(market.finance, row))
+    refused(
+        Conflict,
+        lambda: costs.reject_claim(
+            actor=access.actor(market.finance), claim_id=row.pk, answer="After all."
+        ),
+    )
+    costs.withdraw_claim(actor=market.actor, claim_id=row.pk, reason="The model changed.")
+    refused(
+        Conflict,
+        lambda: costs.withdraw_claim(actor=market.actor, claim_id=row.pk, reason="Again."),
+    )
+
+
+def test_claiming_needs_the_right_on_the_model(market):
+    auditor = access.actor(access.person(Role.AUDITOR, team=market.model.team))
+    refused(
+        NotPermitted,
+        lambda: costs.make_claim(
+            actor=auditor, model_id=market.model.pk, fields=made.claim_fields()
+        ),
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_claims_at_once_cannot_both_take_the_whole():
+    markets = [made.Market(), made.Market()]
+    actors = [one.actor for one in markets]
+    gate, results = threading.Barrier(2), []
+
+    def act(at: int) -> None:
+        gate.wait()
+        try:
+            results.append(
+                costs.make_claim(
+                    actor=actors[at], model_id=markets[at].model.pk, fields=made.claim_fields()
+                )
+            )
+        except DomainError as error:
+            results.append(error)
+        finally:
+            close_old_connections()
+            connection.close()
+
+    threads = [threading.Thread(target=act, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(type(one).__name__ for one in results) == ["BenefitClaim", "RuleBroken"]

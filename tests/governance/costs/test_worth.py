@@ -1,0 +1,132 @@
+"""What a model cost in full, for each use, and returns: from charges, usage and claims."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from governance.access.kinds import Role
+from governance.costs.kinds import Grade
+from governance.costs.models import UsageMetric
+from governance.costs.querysets.worth import failed_work, model_worth
+from governance.costs.rules.value import PLANNED_LIFE
+from governance.kernel.money import UNIT, to_text
+from inventory.catalog.models import ModelVersion, RegisteredModel
+from tests.factories import access, spend
+from tests.factories import value as made
+from tests.factories.spend import FEBRUARY, JANUARY, charged
+
+pytestmark = pytest.mark.django_db
+LIFE = PLANNED_LIFE.days
+
+
+@pytest.fixture
+def market():
+    """A version born with the year, with money of January in most of its phases."""
+    found = made.Market()
+    born = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    ModelVersion.objects.filter(pk=found.version.pk).update(created_at=born)
+    run = spend.run(JANUARY, found.manager.pk)
+    for phase, amount in (("train", LIFE * 2), ("experiment", LIFE), ("validate", 7)):
+        charged(run, spend.of_version(found.version, phase), str(amount))
+    serve = spend.of_version(found.version)
+    charged(run, serve, "100")
+    charged(run, serve, "20", rule_phase="shared")
+    charged(run, serve, "5", rule_phase="overhead")
+    charged(run, spend.of_version(found.version, "monitor"), "3")
+    return found
+
+
+def _used(market, quantity, day=JANUARY):
+    UsageMetric.objects.create(
+        version=market.version,
+        day=day,
+        unit="predictions",
+        origin="gateway",
+        quantity=quantity * UNIT,
+        recorded_by_id=market.manager.pk,
+    )
+
+
+def worth(market, user=None):
+    reader = access.actor(user or market.manager)
+    return model_worth(reader, market.model, JANUARY, FEBRUARY)
+
+
+@pytest.mark.embedded
+def test_a_loaded_cost_spreads_training_over_the_planned_life(market):
+    (found,) = worth(market)
+    loaded = found.loaded
+    assert to_text(loaded.training) == "93"  # 31 days, three a day
+    assert to_text(loaded.serving) == "125"
+    assert to_text(loaded.validation) == "7"
+    assert to_text(loaded.monitoring) == "3"
+    assert to_text(loaded.total) == "228"
+    assert to_text(found.versions[0].left) == str(3 * LIFE - 93)
+
+
+def test_a_thousand_predictions_cost_direct_and_shared_serving(market):
+    _used(market, 60_000)
+    (found,) = worth(market)
+    assert found.versions[0].unit_cost.units == 2 * UNIT
+
+
+def test_without_usage_there_is_no_unit_cost(market):
+    (found,) = worth(market)
+    assert found.versions[0].unit_cost.reason == "no predictions are recorded"
+
+
+def test_only_attested_benefit_returns_anything(market):
+    made.claim(market, benefit="Something else", grade=Grade.C)
+    (found,) = worth(market)
+    assert found.roi.reason == "no benefit is attested"
+    assert found.unattested.point == 2000 * UNIT
+    made.attested(market, low=114 * UNIT, point=456 * UNIT, high=912 * UNIT)
+    (found,) = worth(market)
+    roi = found.roi
+    assert (roi.low, roi.point, roi.high) == (Decimal("-0.5"), Decimal(1), Decimal(3))
+    assert list(found.benefit.by_grade) == [Grade.C]
+
+
+def test_money_in_another_currency_stands_in_a_reading_of_its_own(market):
+    made.attested(market, currency="EUR")
+    found = worth(market)
+    assert [one.currency for one in found] == ["EUR", "USD"]
+    assert found[0].roi.reason == "no cost is recorded"
+
+
+def test_who_may_not_see_the_money_sees_none(market):
+    stranger = access.person(Role.MANAGER, team=access.team())
+    assert worth(market, stranger) == []
+
+
+def test_more_versions_take_no_more_queries(market):
+    def count():
+        with CaptureQueriesContext(
+            connection,
+        ) as told:
+            worth(market)
+        return len(told)
+
+    before = count()
+    first = market.version
+    ModelVersion.objects.create(
+        model=first.model,
+        number=2,
+        artifact=first.artifact,
+        change_type="retrain",
+        signature=first.signature,
+        created_by_id=first.created_by_id,
+    )
+    assert count() == before
+
+
+def test_failed_work_is_what_was_spent_on_models_retired_before_use(market):
+    actor = access.actor(market.manager)
+    assert failed_work(actor, JANUARY, FEBRUARY) == []
+    RegisteredModel.objects.filter(pk=market.model.pk).update(retired_at=dt.datetime.now(dt.UTC))
+    (found,) = failed_work(actor, JANUARY, FEBRUARY)
+    assert to_text(found.by_phase["serve"]) == "125"
+    assert to_text(found.total) == str(3 * LIFE + 135)
