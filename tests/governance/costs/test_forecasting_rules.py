@@ -20,8 +20,8 @@ def weekly(days: int, seed: int = 1, noise: float = 3.0) -> list[float]:
 
 
 def series() -> Iterator[list[float]]:
-    """Eighteen seeded series of six natures, as clouds bill them, 540 days long."""
-    for seed in range(18):
+    """Thirty seeded series of six natures, as clouds bill them, 540 days long."""
+    for seed in range(30):
         rng, day = np.random.default_rng(seed), np.arange(540)
         base = 100 * (1 + 0.25 * ((day % 7) < 5)) * np.exp(rng.normal(0, 0.08, 540))
         match seed % 6:

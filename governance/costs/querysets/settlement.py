@@ -1,0 +1,74 @@
+"""How far each issuer's bills stand: later days are trimmed, since restatements still come."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Max
+
+from governance.costs.kinds import CostRunState, SourceKind
+from governance.costs.rules.series import LAG_DAYS, Settled, settled_through
+
+UNFILLED = "effective-unfilled"  # the batch finding that says a source leaves EffectiveCost empty
+
+
+def settled() -> dict[str, Settled]:
+    """Return each issuer that published money names, and through which day its bills stand."""
+    sources = {row.pk: row for row in _rows("CostSource")}
+    behind = _deliveries()
+    return {
+        issuer: _of_issuer(newest, behind.get(issuer, {}), sources)
+        for issuer, newest in _newest_days().items()
+    }
+
+
+def _of_issuer(
+    newest: dt.date, deliveries: Mapping[uuid.UUID, dt.datetime], sources: Mapping[Any, Any]
+) -> Settled:
+    if not deliveries:
+        return Settled(settled_through(None, newest, LAG_DAYS))
+    found = [sources[key] for key in deliveries]
+    lag = max(source.settlement_days for source in found)
+    through = settled_through(max(deliveries.values()).date(), newest, lag)
+    return Settled(
+        through=through,
+        floor=min(source.floor for source in found),
+        uses_billed=bool(_unfilled().intersection(deliveries)),
+        by_hand=all(source.kind == SourceKind.MANUAL for source in found),
+    )
+
+
+def _newest_days() -> dict[str, dt.date]:
+    days = _rows("ChargeDay").filter(run__state=CostRunState.PUBLISHED)
+    return dict(days.values_list("issuer").annotate(newest=Max("day")).order_by())
+
+
+def _deliveries() -> dict[str, dict[uuid.UUID, dt.datetime]]:
+    """Return when each source last delivered for an issuer what a published run has taken in."""
+    published = _rows("AllocationRun").filter(state=CostRunState.PUBLISHED)
+    asked = published.aggregate(latest=Max("requested_at"))["latest"]
+    parts = (
+        _rows("BatchPart").filter(accepted_at__lte=asked) if asked else _rows("BatchPart").none()
+    )
+    keys = ("period__issuer", "batch__source_id")
+    found: dict[str, dict[uuid.UUID, dt.datetime]] = {}
+    for issuer, source, at in parts.values_list(*keys).annotate(Max("accepted_at")).order_by():
+        found.setdefault(issuer, {})[source] = at
+    return found
+
+
+def _unfilled() -> set[uuid.UUID]:
+    """Return the sources whose latest batch leaves EffectiveCost empty, as the import found."""
+    latest = _rows("ImportBatch").exclude(facts={}).order_by("number")
+    marks = dict(latest.values_list("source_id", "findings"))
+    return {
+        source
+        for source, findings in marks.items()
+        if any(finding.get("code") == UNFILLED for finding in findings)
+    }
+
+
+def _rows(name: str) -> Any:
+    return apps.get_model("costs", name)._default_manager  # noqa: SLF001
