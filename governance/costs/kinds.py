@@ -200,10 +200,13 @@ class Kind(TextChoices):
     BUDGET_SUBMITTED = "costs.budget.submitted"
     BUDGET_APPROVED = "costs.budget.approved"
     BUDGET_REJECTED = "costs.budget.rejected"
+    BUDGET_TRANSFERRED = "costs.budget.transferred"
     BUDGET_CROSSED = "costs.budget.crossed"
     FORECAST_FROZEN = "costs.forecast.frozen"
     FORECAST_SCORED = "costs.forecast.scored"
     ANOMALY_DETECTED = "costs.anomaly.detected"
+    ANOMALY_RESTATED = "costs.anomaly.restated"
+    ANOMALY_ANSWERED = "costs.anomaly.answered"
     ANOMALY_EXPLAINED = "costs.anomaly.explained"
     EXPERIMENT_REGISTERED = "costs.experiment.registered"
     EXPERIMENT_LOOKED_AT = "costs.experiment.looked_at"
@@ -219,3 +222,4 @@ class Kind(TextChoices):
 
 MAX_ATTEMPTS = 3
 QUEUE = "costs"
+WATCH = "governance.costs.watch"  # task: (); budgets, forecasts and anomalies

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Sequence
 from math import isfinite
 
-LONGEST = 182  # days that the fit looks back: older ones weigh next to nothing and cost time
+LONGEST = 540  # days that the fit looks back: as far as the six origins reach three times over
 
 
 def smoothed(values: Sequence[float], horizon: int, season: int = 7) -> list[float] | None:

@@ -28,11 +28,13 @@ def default_thresholds() -> list[int]:
 class Budget(Recorded):
     """``start`` to the day before ``end``. A change is a new row of the same ``series``.
 
-    Covers its target and everything below it (team → project → model → version).
+    Covers its target and everything below it (team → project → model → version). The two rows of
+    a transfer carry the same ``transfer`` and are decided together.
     """
 
     series = models.UUIDField(default=new_id)
     number = models.PositiveIntegerField(default=1)
+    transfer = models.UUIDField(null=True)
     target: Any = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="budgets")
     start = models.DateField()
     end = models.DateField()
@@ -95,13 +97,17 @@ class BudgetAlert(models.Model):
 class ForecastRun(Governed):
     """Frozen when made, scored when its days have settled. ``horizon`` days after ``cutoff``.
 
-    ``points`` is ``[{"day", "point", "low", "high"}]`` in units as text; ``backtest`` one row a
-    method with its errors; ``events`` known changes kept apart from the series.
+    ``points`` is ``[{"day", "point", "low", "high"}]`` of the series alone, amounts as text;
+    ``events`` known changes ``[{"label", "start", "end", "daily", "amount"}]``, each a term of its
+    own in ``point``, ``low`` and ``high``; ``backtest`` one row a method with its errors.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     target: Any = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="forecasts")
     currency = models.CharField(max_length=3)
+    basis = models.CharField(
+        max_length=10, choices=kinds.Basis.choices, default=kinds.Basis.EFFECTIVE
+    )
     cutoff = models.DateField()
     horizon = models.PositiveSmallIntegerField()
     method = models.CharField(max_length=40)
@@ -127,7 +133,7 @@ class ForecastRun(Governed):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["target", "currency", "cutoff", "horizon", "data_digest"],
+                fields=["target", "currency", "basis", "cutoff", "horizon", "data_digest"],
                 name="forecast_once",
             ),
         ]

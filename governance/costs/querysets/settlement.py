@@ -17,15 +17,18 @@ UNFILLED = "effective-unfilled"  # the batch finding that says a source leaves E
 def settled() -> dict[str, Settled]:
     """Return each issuer that published money names, and through which day its bills stand."""
     sources = {row.pk: row for row in _rows("CostSource")}
-    behind = _deliveries()
+    behind, unfilled = _deliveries(), _unfilled()
     return {
-        issuer: _of_issuer(newest, behind.get(issuer, {}), sources)
+        issuer: _of_issuer(newest, behind.get(issuer, {}), sources, unfilled)
         for issuer, newest in _newest_days().items()
     }
 
 
 def _of_issuer(
-    newest: dt.date, deliveries: Mapping[uuid.UUID, dt.datetime], sources: Mapping[Any, Any]
+    newest: dt.date,
+    deliveries: Mapping[uuid.UUID, dt.datetime],
+    sources: Mapping[Any, Any],
+    unfilled: set[uuid.UUID],
 ) -> Settled:
     if not deliveries:
         return Settled(settled_through(None, newest, LAG_DAYS))
@@ -35,7 +38,7 @@ def _of_issuer(
     return Settled(
         through=through,
         floor=min(source.floor for source in found),
-        uses_billed=bool(_unfilled().intersection(deliveries)),
+        uses_billed=bool(unfilled.intersection(deliveries)),
         by_hand=all(source.kind == SourceKind.MANUAL for source in found),
     )
 
