@@ -16,4 +16,8 @@ DOORS: dict[str, Entrance] = {
     "api:cost-target-detail": _EDITS,
     "api:cost-target-retire": Permission.COST_RULE_EDIT,
     "api:cost-usage-list": Through(read=Permission.COST_VIEW, write=Permission.USAGE_RECORD),
+    "costs:overview": Permission.COST_VIEW,
+    "costs:explorer": Permission.COST_VIEW,
+    "costs:charge-list": Permission.COST_VIEW,
+    "costs:charge-detail": Permission.COST_VIEW,
 }

@@ -28,6 +28,7 @@ _NAVIGATION = (
     ("Data", "catalog:dataset-list", "database"),
     ("Runs", "runs:run-list", "activity"),
     ("Cases", "approvals:case-list", "scale"),
+    ("Costs", "costs:overview", "chart"),
     ("Reports", "documents:report-list", "file"),
     ("Verify", "documents:report-verify", "shield"),
     ("Policies", "policies:policy-list", "book"),
@@ -83,5 +84,9 @@ def _is_open(name: str, actor: Actor | None) -> bool:
 def _nearest(here: str) -> str:
     """Return the entry that a page belongs to: itself, else the list of its noun."""
     names = [name for _, name, _ in _NAVIGATION]
+    if here in names:
+        return here
+    if here.startswith("costs:"):
+        return "costs:overview"
     noun = here.rsplit("-", 1)[0]
-    return here if here in names else _UNDER.get(noun, f"{noun}-list")
+    return _UNDER.get(noun, f"{noun}-list")

@@ -5,10 +5,12 @@ import itertools
 import uuid
 from typing import Any
 
+from governance.access.kinds import Role
 from governance.access.models import Team
 from governance.costs.models import AllocationRun, ChargeDay, FxRate, RuleSet, Target
 from governance.kernel import money
 from inventory.catalog.models import ModelVersion
+from tests.factories import access
 
 _count = itertools.count(70_000)
 JANUARY = dt.date(2026, 1, 1)
@@ -78,3 +80,20 @@ def rate(day: dt.date, base: str, to: str, value: str, person: uuid.UUID) -> FxR
         origin="Central bank",
         recorded_by_id=person,
     )
+
+
+class Company:
+    """Two teams, a pool and money that nobody claimed, over two months."""
+
+    def __init__(self) -> None:
+        self.controller = access.person(Role.MANAGER)
+        self.lending, self.cards = access.team("lending"), access.team("cards")
+        self.one = target("team/lending", "team", self.lending, name="Lending")
+        self.two = target("team/cards", "team", self.cards, name="Cards")
+        self.nobody = target("unallocated/no_rule", "unallocated", name="Unallocated")
+        self.january = run(JANUARY, self.controller.pk)
+        self.february = run(FEBRUARY, self.controller.pk)
+        charged(self.january, self.one, "100.1", effective="90.1")
+        charged(self.january, self.two, "200.02", service="Storage")
+        charged(self.january, self.nobody, "0.000000000000000001", reason="no_rule")
+        charged(self.february, self.one, "-5.5", category="Credit")

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 
+from governance.kernel import money
 from governance.portal.components.markup import NOTHING, icon
 
 SIGNIFICANT = 4
@@ -136,6 +137,16 @@ def number(value: Any, digits: int | None = None, unit: str = "") -> SafeString:
         return NOTHING
     tail = format_html(" {}", unit) if unit else ""
     return format_html('<span class="a-num">{}{}</span>', plain_number(value, digits), tail)
+
+
+def amount(units: int | None, currency: str = "", *, exact: bool = False) -> SafeString:
+    """Return money as a statement prints it, the exact amount on hover; ``exact`` shows that."""
+    if units is None:
+        return NOTHING
+    whole = money.to_text(units)
+    shown = whole if exact else money.printed(units, currency)
+    tail = format_html(" {}", currency) if currency else ""
+    return format_html('<span class="a-num" title="{}">{}{}</span>', whole, shown, tail)
 
 
 def keys(*names: str) -> SafeString:

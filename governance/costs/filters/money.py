@@ -1,0 +1,183 @@
+"""What the explorer and its drill read from the address: how to look, and at what."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from governance.costs.kinds import Basis, Phase
+from governance.costs.models import Target
+from governance.costs.querysets.dimensions import DIMENSIONS, NONE, Dimension
+from governance.costs.querysets.summary import Question
+from governance.costs.rules.conversion import months_before, next_month
+from governance.kernel.actor import Actor
+from governance.kernel.money import MINOR_UNITS
+
+MOST_MONTHS = 24
+_OFFERED = 300
+_BEFORE, _YEAR = "before", "year"
+_PICKED = {"unit": "team", "project": "use_case", "model": "model"}  # offered as lists
+
+
+class ViewForm(forms.Form):
+    """How to look: ``months`` are those that have a published run, the latest first."""
+
+    group = forms.ChoiceField(
+        label="Group by", choices=[(one.key, one.label) for one in DIMENSIONS.values()]
+    )
+    start = forms.ChoiceField(label="From", required=False)
+    end = forms.ChoiceField(label="To", required=False)
+    compare = forms.ChoiceField(label="Compare with", required=False)
+    basis = forms.ChoiceField(choices=Basis.choices, required=False)
+    currency = forms.CharField(max_length=3, required=False)
+    rates = forms.ChoiceField(
+        label="Rates",
+        choices=[("", "Of each charge's day"), ("month_end", "Of the month's last day")],
+        required=False,
+    )
+
+    def __init__(self, data: QueryDict, *, months: Sequence[dt.date], group: str = "unit") -> None:
+        latest = _written(months[0]) if months else ""
+        start = data.get("start") or data.get("end") or latest
+        usual = {"group": group, "end": latest, "start": start, "basis": Basis.EFFECTIVE}
+        super().__init__(usual | {name: value for name, value in data.items() if value})
+        named = [(_written(month), f"{month:%B %Y}") for month in months]
+        self._choose("start", named)
+        self._choose("end", named)
+        pairs = [("", "Nothing"), (_BEFORE, "The time before"), (_YEAR, "A year earlier")]
+        self._choose("compare", pairs + named)
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices
+
+    def clean_currency(self) -> str:
+        wanted = str(self.cleaned_data["currency"]).upper()
+        if wanted and wanted not in MINOR_UNITS:
+            raise forms.ValidationError("This is no currency in use.")
+        return wanted
+
+    def question(self, filters: Mapping[str, str]) -> Question:
+        """Return what is asked; a setting that is no choice falls back to the usual one."""
+        self.is_valid()
+        made = self.cleaned_data
+        months = _between(made.get("start", ""), made.get("end", ""))
+        return Question(
+            months=months,
+            group_by=(made.get("group") or "unit",),
+            basis=made.get("basis") or Basis.EFFECTIVE,
+            currency=made.get("currency", ""),
+            compared=_compared(months, made.get("compare", "")),
+            filters=filters,
+            at_month_end=bool(made.get("rates")),
+        )
+
+
+class KeyField(forms.ChoiceField):
+    """A key of a row, or ``none``; only what the reader may see is ever given a name."""
+
+    def valid_value(self, value: Any) -> bool:
+        if value == NONE:
+            return True
+        try:
+            uuid.UUID(value)
+        except ValueError:
+            return False
+        return True
+
+
+class NarrowForm(forms.Form):
+    """At what to look: a value for any dimension, ``none`` for money that lacks it."""
+
+    unit = KeyField(required=False)
+    project = KeyField(required=False)
+    model = KeyField(required=False)
+    version = KeyField(required=False)
+    target = KeyField(required=False)
+    phase = forms.ChoiceField(
+        choices=[("", "Any"), *Phase.choices, (NONE, "No phase")], required=False
+    )
+    service = forms.CharField(required=False)
+    service_category = forms.CharField(required=False)
+    issuer = forms.CharField(required=False)
+    category = forms.CharField(required=False)
+    kind = forms.CharField(required=False)
+    rule_phase = forms.CharField(required=False)
+    reason = forms.CharField(required=False)
+
+    def __init__(self, data: QueryDict, *, actor: Actor) -> None:
+        super().__init__(data)
+        for name, field in self.fields.items():
+            field.label = DIMENSIONS[name].label
+            if isinstance(field, KeyField):
+                field.choices = _offered(actor, DIMENSIONS[name], data.get(name, ""))
+
+    @property
+    def rarer(self) -> list[forms.BoundField]:
+        """The filters that are set by following a row, more often than by typing."""
+        return [self[name] for name in self.fields if name not in {*_PICKED, "phase"}]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+def _offered(actor: Actor, dimension: Dimension, chosen: str) -> list[tuple[str, str]]:
+    """Return what a key may be: of the reader's own targets, and always the one chosen."""
+    targets = Target.objects.visible_to(actor)
+    found = [("", "Any")]
+    if path := _PICKED.get(dimension.key):
+        rows = targets.exclude(**{path: None}).order_by(f"{path}__name")
+        pairs = rows.values_list(f"{path}_id", f"{path}__name").distinct()[:_OFFERED]
+        found += [(str(key), name) for key, name in pairs]
+    if chosen == NONE:
+        found.append((NONE, dimension.absent))
+    elif chosen and chosen not in dict(found):
+        found += _named(targets, dimension, chosen)
+    return found
+
+
+def _named(targets: Any, dimension: Dimension, chosen: str) -> list[tuple[str, str]]:
+    column = dimension.column.removeprefix("target__").replace("target_id", "pk")
+    try:
+        seen = targets.filter(**{column: uuid.UUID(chosen)}).exists()
+    except ValueError:
+        return []
+    return [(chosen, dimension.names([uuid.UUID(chosen)]).get(uuid.UUID(chosen), ""))] * seen
+
+
+def _written(month: dt.date) -> str:
+    return f"{month:%Y-%m}"
+
+
+def _month(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+
+
+def _between(start: str, end: str) -> tuple[dt.date, ...]:
+    """Return the months from one to the other, whichever comes first, 24 at most."""
+    known = sorted(filter(None, (_month(start), _month(end))))
+    if not known:
+        return ()
+    found = [known[0]]
+    while found[-1] < known[-1] and len(found) < MOST_MONTHS:
+        found.append(next_month(found[-1]))
+    return tuple(found)
+
+
+def _compared(months: tuple[dt.date, ...], asked: str) -> tuple[dt.date, ...]:
+    """Return as many months as ``months`` has: just before, a year before, or from a month on."""
+    if not months or not asked:
+        return ()
+    first = _month(asked)
+    if first is not None:
+        return tuple(months_before(first, -place) for place in range(len(months)))
+    back = 12 if asked == _YEAR else len(months)
+    return tuple(months_before(month, back) for month in months)

@@ -1,0 +1,1 @@
+"""What the pages of costs show, made of what readings return: printed figures, charts, links."""

@@ -1,0 +1,65 @@
+"""The cockpit's figures in words: what was spent, how that moved, what nobody claimed."""
+
+import datetime as dt
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from governance.costs.kinds import TargetKind
+from governance.costs.querysets.cockpit import Cockpit
+from governance.costs.querysets.summary import Summary
+from governance.costs.rules.conversion import months_before
+from governance.kernel import money
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    label: str
+    value: str
+    note: str
+    url: str
+
+
+def stats(found: Cockpit) -> list[Stat]:
+    """Return the figures at the top; each leads to the explorer cut the same way."""
+    made = [_spend(found)]
+    if found.unallocated is not None:
+        made.append(_unallocated(found, found.unallocated))
+    return made
+
+
+def _spend(found: Cockpit) -> Stat:
+    now = _of(found.trend, found.month)
+    before = _of(found.trend, months_before(found.month, 1))
+    label = f"Spent in {found.month:%B}"
+    url = explorer_url(start=found.month, end=found.month, compare="before")
+    return Stat(label, _text(now, found.trend.currency), _moved(now, before), url)
+
+
+def _moved(now: int, before: int) -> str:
+    if before <= 0:
+        return "nothing to compare with the month before"
+    return f"{(now - before) / before:+.1%} against the month before"
+
+
+def _unallocated(found: Cockpit, loose: Summary) -> Stat:
+    whole = _of(found.trend, found.month)
+    share = f"{loose.total / whole:.1%} of all" if whole > 0 else ""
+    end = found.month
+    url = explorer_url(start=end, end=end, group="reason", kind=TargetKind.UNALLOCATED)
+    return Stat("Unallocated", _text(loose.total, loose.currency), share, url)
+
+
+def _of(found: Summary, month: dt.date) -> int:
+    return sum(line.amounts.get(month, 0) for line in found.lines)
+
+
+def _text(units: int, currency: str) -> str:
+    return f"{money.printed(units, currency)} {currency}".strip()
+
+
+def explorer_url(*, start: dt.date, end: dt.date, **wanted: str) -> str:
+    """Return the explorer for these months, cut as ``wanted`` says."""
+    query = {"start": f"{start:%Y-%m}", "end": f"{end:%Y-%m}", **wanted}
+    return f"{reverse('costs:explorer')}?{urlencode(query)}"

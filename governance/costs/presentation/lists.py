@@ -1,0 +1,70 @@
+"""Charges and lines of bills as rows: exact amounts, since no total is printed below them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from governance.costs.kinds import Basis
+from governance.kernel import money
+from governance.kernel.rest.paging import every
+
+CHARGE_COLUMNS = (
+    "Month",
+    "Target",
+    "Name",
+    "Issuer",
+    "Service",
+    "Charge category",
+    "Rule",
+    "Why unallocated",
+    "Lines of bills",
+    "Currency",
+    "Billed",
+    "Effective",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A row and its amount in the basis asked for, exact."""
+
+    row: Any
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    row: Any
+    billed: str
+    effective: str
+
+
+def shown_charges(rows: Sequence[Any], basis: str) -> list[Shown]:
+    return [Shown(row, money.to_text(getattr(row, basis))) for row in rows]
+
+
+def shown_lines(rows: Sequence[Any]) -> list[ShownLine]:
+    return [ShownLine(row, money.to_text(row.billed), money.to_text(row.effective)) for row in rows]
+
+
+def amounts_of(charge: Any) -> dict[str, str]:
+    """Return each basis by its name with the exact amount."""
+    return {str(Basis(name).label): money.to_text(getattr(charge, name)) for name in Basis.values}
+
+
+def charge_rows(rows: Any) -> Iterator[list[Any]]:
+    for row in every(rows, order=("-size", "id")):
+        yield [
+            f"{row.run.month:%Y-%m}",
+            row.target.key,
+            row.target.name,
+            row.slice.issuer,
+            row.slice.service,
+            row.slice.category,
+            row.rule.name if row.rule else "",
+            row.get_reason_display(),
+            row.lines,
+            row.slice.currency,
+            money.to_text(row.billed),
+            money.to_text(row.effective),
+        ]

@@ -1,0 +1,75 @@
+"""What a manager should see first: spend, what nobody claimed, and where to look closer."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q
+from django.utils import timezone
+
+from governance.access.kinds import Permission
+from governance.access.rules import scope_of
+from governance.costs.kinds import AnomalyState, Basis, HintKind, HintState, TargetKind
+from governance.costs.querysets.summary import Question, Summary, summary
+from governance.costs.rules.conversion import months_before
+from governance.kernel.actor import Actor
+from governance.kernel.amounts import Size
+
+TREND = 6  # months
+_SHOWN = 5
+SAVINGS = (HintKind.IDLE_ENDPOINT, HintKind.OVERSIZED)
+EXCEPTIONS = (
+    HintKind.UNAPPROVED_CALLS,
+    HintKind.SHADOW_MODEL,
+    HintKind.UNREGISTERED_DEPLOYMENT,
+    HintKind.UNMAPPED_SPEND,
+    HintKind.ZOMBIE,
+)
+STUCK = (HintKind.STUCK,)
+
+
+@dataclass(frozen=True, slots=True)
+class Cockpit:
+    """``unallocated`` is None for those who may not see what belongs to the whole organisation."""
+
+    month: dt.date
+    trend: Summary
+    unallocated: Summary | None
+    exceptions: Sequence[Any]
+    savings: Sequence[Any]
+    stuck: Sequence[Any]
+    anomalies: Sequence[Any]
+
+
+def cockpit(actor: Actor, month: dt.date, basis: str = Basis.EFFECTIVE) -> Cockpit:
+    """Return the cockpit of ``actor`` for a month that has a published run."""
+    everything = scope_of(actor, Permission.COST_VIEW).everywhere
+    months = tuple(months_before(month, back) for back in reversed(range(TREND)))
+    loose = Question((month,), ("reason",), basis, filters={"kind": TargetKind.UNALLOCATED})
+    return Cockpit(
+        month=month,
+        trend=summary(actor, Question(months, ("unit",), basis)),
+        unallocated=summary(actor, loose) if everything else None,
+        exceptions=_hints(actor, EXCEPTIONS),
+        savings=_hints(actor, SAVINGS),
+        stuck=_hints(actor, STUCK),
+        anomalies=_anomalies(actor),
+    )
+
+
+def _hints(actor: Actor, wanted: Sequence[HintKind]) -> list[Any]:
+    """Return what is open, or snoozed until a day that has come, by money at stake."""
+    open_now = Q(state=HintState.OPEN) | Q(
+        state=HintState.SNOOZED, snoozed_until__lte=timezone.localdate()
+    )
+    rows = apps.get_model("costs", "CostHint")._default_manager  # noqa: SLF001
+    found = rows.visible_to(actor).filter(open_now, kind__in=wanted).annotate(size=Size("money"))
+    return list(found.order_by("-size", "id")[:_SHOWN])
+
+
+def _anomalies(actor: Actor) -> list[Any]:
+    rows = apps.get_model("costs", "CostAnomaly")._default_manager  # noqa: SLF001
+    found = rows.visible_to(actor).filter(state=AnomalyState.OPEN).select_related("target")
+    return list(found.order_by("-day", "id")[:_SHOWN])

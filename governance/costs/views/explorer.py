@@ -1,0 +1,72 @@
+"""Pages where money is cut and followed down to the charges behind it."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from governance.access.requests import ActorRequest
+from governance.costs.filters.money import NarrowForm, ViewForm
+from governance.costs.models import AllocatedCharge
+from governance.costs.presentation import lists, tables
+from governance.costs.querysets.drill import ORDER, charges, lines_of, way_of
+from governance.costs.querysets.published import published_months
+from governance.costs.querysets.summary import summary
+from governance.kernel.csvfiles import csv_response
+from governance.kernel.rest.paging import keyset_page
+
+SIZE = 50
+_SORT = "-total"
+
+
+@require_safe
+def explorer(request: ActorRequest) -> HttpResponseBase:
+    months = published_months()
+    view, narrow = (
+        ViewForm(request.GET, months=months),
+        NarrowForm(request.GET, actor=request.actor),
+    )
+    context = {"view": view, "narrow": narrow, "months": months}
+    if not months:
+        return render(request, "costs/explorer.html", context)
+    found = summary(request.actor, view.question(narrow.chosen))
+    if request.GET.get("format") == "csv":
+        return csv_response("costs.csv", tables.csv_columns(found), tables.csv_rows(found))
+    table = tables.table(found, request.GET, request.GET.get("sort", _SORT))
+    context |= {"found": found, "table": table, "figure": tables.figure(found)}
+    return render(request, "costs/explorer.html", context)
+
+
+@require_safe
+def charge_list(request: ActorRequest) -> HttpResponseBase:
+    """List the charges behind a figure, the largest first."""
+    months = published_months()
+    view, narrow = (
+        ViewForm(request.GET, months=months),
+        NarrowForm(request.GET, actor=request.actor),
+    )
+    question = view.question(narrow.chosen)
+    rows = charges(request.actor, question)
+    if request.GET.get("format") == "csv":
+        return csv_response("charges.csv", lists.CHARGE_COLUMNS, lists.charge_rows(rows))
+    page = keyset_page(rows, order=ORDER, size=SIZE, cursor=request.GET.get("cursor"))
+    whole = summary(request.actor, replace(question, group_by=(), converted=False, compared=()))
+    context = {"view": view, "narrow": narrow, "page": page, "whole": whole, "question": question}
+    context["rows"] = lists.shown_charges(page.items, question.basis)
+    return render(request, "costs/charge_list.html", context)
+
+
+@require_safe
+def charge_detail(request: ActorRequest, number: int) -> HttpResponse:
+    """Show how one charge came about, and the lines of the bill behind it."""
+    rows = AllocatedCharge.objects.select_related("target", "slice__source", "run", "part__batch")
+    charge = rows.get_visible(request.actor, number)
+    way = way_of(request.actor, charge)
+    context: dict[str, Any] = {"charge": charge, "way": way, "amounts": lists.amounts_of(charge)}
+    if way.may_see_lines:
+        cursor = request.GET.get("cursor")
+        context["page"] = keyset_page(lines_of(charge), order=("id",), size=SIZE, cursor=cursor)
+        context["lines"] = lists.shown_lines(context["page"].items)
+    return render(request, "costs/charge_detail.html", context)

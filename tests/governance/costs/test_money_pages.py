@@ -1,0 +1,189 @@
+"""Pages of money: they add up in print, link down, and show nobody what is not theirs."""
+
+import csv
+import io
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from governance.access.kinds import Role
+from governance.costs.models import AllocatedCharge, BatchPart, CostLine, CostSlice, Rule, Target
+from governance.kernel import money
+from tests.factories import access, catalog, spend
+from tests.factories.costs import scattered
+from tests.factories.spend import Company, charged
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company() -> Company:
+    return Company()
+
+
+def page(user, name: str, *args, **query: str) -> str:
+    answer = access.signed_in(Client(), user).get(reverse(name, args=args), query)
+    assert answer.status_code == 200
+    content = b"".join(answer) if answer.streaming else answer.content
+    return content.decode()
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_before_anything_is_published_pages_say_what_to_do_first() -> None:
+    manager = access.person(Role.MANAGER)
+    for name in ("costs:overview", "costs:explorer"):
+        assert "No costs are published yet" in page(manager, name)
+    assert "No charge is like this" in page(manager, "costs:charge-list")
+
+
+def test_the_cockpit_shows_the_latest_month_and_links_to_what_it_is_made_of(company) -> None:
+    shown = page(company.controller, "costs:overview")
+    assert "Spent in February" in shown
+    assert "start=2026-02&amp;end=2026-02&amp;compare=before" in shown
+    assert "Unallocated" in shown
+
+
+def test_a_member_of_one_team_gets_no_company_figure_on_the_cockpit(company) -> None:
+    shown = page(access.person(Role.MANAGER, team=company.lending), "costs:overview")
+    assert "Unallocated" not in shown
+    assert "Cards" not in shown
+
+
+@pytest.mark.embedded
+def test_the_explorer_opens_a_group_and_its_charges_by_address(company) -> None:
+    shown = page(company.controller, "costs:explorer", start="2026-01", end="2026-02")
+    key = company.lending.pk
+    assert f"unit={key}&amp;group=project" in shown
+    assert f"{reverse('costs:charge-list')}?start=2026-01&amp;end=2026-02&amp;unit={key}" in shown
+    assert "Jan 2026" in shown
+
+
+def test_printed_rows_add_up_to_the_printed_total(company) -> None:
+    thirds = ("0.333333333333333333", "0.333333333333333333", "0.333333333333333334")
+    for place, part in enumerate(thirds):
+        charged(company.february, company.two, part, service=f"Third {place}")
+    shown = page(
+        company.controller,
+        "costs:explorer",
+        start="2026-02",
+        group="service",
+        basis="billed",
+        unit=str(company.cards.pk),
+    )
+    body = shown.partition("<tbody>")[2]
+    printed = [money.from_text(text)[0] for text in re.findall(r"<b>(-?[\d.]+)</b>", body)]
+    assert printed[-1] == sum(printed[:-1]) == money.UNIT
+    assert sorted(printed[:3]) == [33 * 10**16, 33 * 10**16, 34 * 10**16]
+
+
+def test_the_csv_holds_exact_amounts(company) -> None:
+    found = rows_of(page(company.controller, "costs:explorer", format="csv", start="2026-01"))
+    by_team = {row["Team"]: row for row in found}
+    assert by_team["No team"]["Total"] == "0.000000000000000001"
+    assert by_team["Lending"]["Total"] == "84.6"
+    assert by_team["Lending"]["Basis"] == "effective"
+
+
+def test_a_setting_that_is_no_choice_falls_back_and_does_not_break(company) -> None:
+    wrong = {"group": "person", "start": "2026-13", "basis": "list", "currency": "XX", "unit": "1"}
+    assert "Lending" in page(company.controller, "costs:explorer", **wrong)
+
+
+def test_nobody_learns_the_name_of_what_is_hidden_by_filtering_for_it(company) -> None:
+    manager = access.person(Role.MANAGER, team=company.lending)
+    for key in (company.cards.pk, company.two.pk):
+        name = "unit" if key == company.cards.pk else "target"
+        shown = page(manager, "costs:explorer", **{name: str(key)})
+        assert "Cards" not in shown
+        assert "No money is like this" in shown
+
+
+class Shared:
+    """One line of a bill, shared by a rule among the targets of as many teams as asked for."""
+
+    def __init__(self, company: Company, teams: int) -> None:
+        version = catalog.version()
+        scattered(version, company.controller.pk)
+        self.rule = Rule.objects.create(
+            ruleset=company.january.ruleset,
+            priority=1,
+            phase="shared",
+            name="Shared cluster",
+            matcher={},
+            method="even",
+        )
+        self.company, self.slice = company, CostSlice.objects.latest("pk")
+        CostSlice.objects.filter(pk=self.slice.pk).update(resource="secret-cluster")
+        self.own = self.charge(company.one, 1, teams + 1)
+        for _ in range(teams):
+            team = access.team()
+            self.charge(spend.target(f"team/{team.slug}", "team", team), 1, teams + 1)
+
+    def charge(self, target: Target, weight: int, of: int) -> AllocatedCharge:
+        step = {"rule": str(self.rule.pk), "weight": weight, "weight_sum": of, "driver": "even"}
+        return AllocatedCharge.objects.create(
+            run=self.company.january,
+            slice=self.slice,
+            part=BatchPart.objects.latest("pk"),
+            rule=self.rule,
+            target=target,
+            path=[step],
+            lines=1,
+            billed=money.UNIT * weight // of,
+            effective=money.UNIT * weight // of,
+        )
+
+
+def test_a_share_tells_its_weight_only_when_three_others_take_part(company) -> None:
+    manager = access.person(Role.MANAGER, team=company.lending)
+    few = page(manager, "costs:charge-detail", Shared(company, 2).own.pk)
+    assert "with so few others" in few
+    assert "secret-cluster" not in few
+
+
+def test_a_share_among_enough_tells_its_weight_but_never_the_lines(company) -> None:
+    manager = access.person(Role.MANAGER, team=company.lending)
+    many = page(manager, "costs:charge-detail", Shared(company, 3).own.pk)
+    assert "with so few others" not in many
+    assert '<span class="a-num">1</span> of <span class="a-num">4</span>' in many
+    assert "These lines are shared" in many
+    assert "secret-cluster" not in many
+
+
+def test_who_sees_everything_reads_the_lines_with_their_place_in_the_file(company) -> None:
+    shown = page(company.controller, "costs:charge-detail", Shared(company, 2).own.pk)
+    assert "secret-cluster" in shown
+    assert "bill.csv" in shown
+    assert CostLine.objects.count() == 1
+    assert "Whole lines; this charge is a share of them" in shown
+
+
+def test_a_whole_charge_shows_its_lines_to_its_own_team(company) -> None:
+    shared = Shared(company, 0)
+    manager = access.person(Role.MANAGER, team=company.lending)
+    shown = page(manager, "costs:charge-detail", shared.own.pk)
+    assert "These lines are shared" not in shown
+    assert "secret-cluster" in shown
+
+
+def test_another_teams_charge_is_not_there(company) -> None:
+    shared = Shared(company, 3)
+    other = access.person(Role.MANAGER, team=company.cards)
+    url = reverse("costs:charge-detail", args=[shared.own.pk])
+    assert access.signed_in(Client(), other).get(url).status_code == 404
+
+
+def test_charges_list_their_exact_amounts_and_only_the_readers_own(company) -> None:
+    shared = Shared(company, 3)
+    everything = page(company.controller, "costs:charge-list", start="2026-01", format="csv")
+    assert len(rows_of(everything)) == 4
+    manager = access.person(Role.MANAGER, team=company.lending)
+    shown = page(manager, "costs:charge-list", start="2026-01")
+    assert "0.25 USD" in shown
+    assert reverse("costs:charge-detail", args=[shared.own.pk]) in shown
+    assert len(rows_of(page(manager, "costs:charge-list", start="2026-01", format="csv"))) == 1
