@@ -14,6 +14,7 @@ from reports.render.figures import Cell, Interval, Measure, Threshold, Verdict
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MANY = 1e15
 
 VERDICT_WORDS = {
@@ -71,7 +72,7 @@ def _digits(value: float) -> str:
         return f"{int(value):,}"
     if size >= MANY or size < 0.0001:  # noqa: PLR2004 - below this, decimals hide the digits
         base, power = f"{value:.2e}".split("e")
-        return f"{base} {TIMES} 10^{int(power)}"
+        return f"{base} {TIMES} 10{str(int(power)).translate(_RAISED)}"
     decimals = 0 if size >= 10_000 else 1 if size >= 100 else 2 if size >= 10 else 3  # noqa: PLR2004
     return f"{value:,.{decimals if size >= 0.01 else 4}f}"  # noqa: PLR2004
 

@@ -13,6 +13,7 @@ from reports.documents.freezing.evidence import evidence_sections, index_rows, v
 from reports.documents.freezing.facts import CaseFacts
 from reports.documents.freezing.shaping import measure
 from reports.render import content as c
+from reports.render import words
 
 TEMPLATE = "validation/1"
 _HEADLINE_MEASURES = ("roc_auc", "r2", "rmse", "mae", "accuracy")
@@ -245,7 +246,7 @@ def _scope(facts: CaseFacts) -> c.Section:
     run = facts.run
     plan = run.plan
     items = (
-        c.Fact("Run", run.public_id, note=f"finished {_instant(run.finished_at)}"),
+        c.Fact("Run", run.public_id, note=f"finished {words.instant(_instant(run.finished_at))}"),
         c.Fact("Policy", f"{run.policy.title}, version {run.policy.number}"),
         c.Fact("Policy text", run.policy.digest, code=True),
         c.Fact("Plan", run.plan_digest, code=True),

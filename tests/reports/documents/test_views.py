@@ -32,6 +32,13 @@ def test_library_and_report_page_show_the_report(browser, issued):
     assert "stands in the ledger" in shown
 
 
+def test_the_reports_of_a_version_say_what_each_is_about(browser, issued):
+    version = issued.report.case.version_id
+    shown = browser.get(reverse("documents:version-reports", args=[version])).text
+    assert issued.report.title in shown
+    assert issued.report.public_id in shown
+
+
 def test_the_content_reads_as_a_page_under_the_strict_policy(browser, issued):
     answer = browser.get(page("report-content", issued.report))
     assert answer.status_code == 200

@@ -1,5 +1,5 @@
 from reports.render import content as c
-from reports.render import layout
+from reports.render import layout, room
 from reports.render.figures import Interval, Measure, Table, Threshold, Verdict
 from tests.reports.render import figures as sample
 
@@ -64,3 +64,7 @@ def test_verdicts_are_counted_in_words():
         for verdict in (Verdict.PASS, Verdict.PASS, Verdict.FAIL, Verdict.INSUFFICIENT)
     ]
     assert layout.tally(rows) == "2 passed, 1 failed, 1 not decided for lack of evidence"
+
+
+def test_however_full_the_first_page_its_claim_is_not_cut_shorter():
+    assert {step.claim for step in room.STEPS} == {room.Room().claim}

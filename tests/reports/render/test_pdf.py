@@ -248,5 +248,5 @@ def test_the_summary_is_one_page_whatever_people_wrote(times):
     pdf = render_pdf_isolated(c.ReportContent(control(), wordy(times), (section,)))
     pages = text_of(pdf).split("\f")
     assert "Contents" in pages[1]
-    assert "And 10 more" in pages[0]
+    assert "And 12 more" in pages[0]
     assert "In full in section 1" in pages[0] or times == 1
