@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty
-from typing import Any
+from typing import Any, ClassVar
 
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 
@@ -57,6 +57,8 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
+    # There is no host, and kombu would warn at each start that none was named.
+    default_connection_params: ClassVar[dict[str, Any]] = {}
 
 
 def install() -> None:

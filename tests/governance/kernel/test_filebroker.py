@@ -52,3 +52,10 @@ def test_every_message_is_taken_once_and_whole_by_many_processes(tmp_path: Path)
     assert all(task.exitcode == 0 for task in tasks)
     assert sorted(taken) == sorted(f"{p}-{m}" for p in range(PRODUCERS) for m in range(MESSAGES))
     assert seen.empty()
+
+
+def test_an_address_without_a_host_is_no_cause_to_warn(tmp_path: Path, caplog) -> None:
+    with _connection(str(tmp_path)) as connection:
+        connection.ensure_connection()
+        connection.info()
+    assert caplog.messages == []

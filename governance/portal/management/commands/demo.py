@@ -40,6 +40,7 @@ class Command(BaseCommand):
             sound = [self._verify(result) for result in results]
         except DemoFailed as error:
             raise CommandError(str(error)) from error
+        self._say("verifying the ledger")
         call_command("verify_ledger", stdout=self.stdout, stderr=self.stderr)
         self._account(results, time.monotonic() - started)
         if not all(sound):
@@ -97,7 +98,7 @@ class Command(BaseCommand):
             state = result.case["state"].replace("_", " ")
             self.stdout.write(f"  {result.model}: {state}; signed report {result.pdf}")
         accounts = self._folder() / "demo-accounts.txt"
-        self.stdout.write(f"  verified by manage.py verify_report and pdfsig; accounts: {accounts}")
+        self.stdout.write(f"Look around with `make serve-demo`; accounts: {accounts}")
 
     def _folder(self) -> Path:
         """`var/`, also when the demo's own data lie in a folder below it."""
