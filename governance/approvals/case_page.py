@@ -45,6 +45,8 @@ TOLD: Mapping[str, str] = {
     Kind.CONDITION_MET: "Condition met",
 }
 
+_GRAVITY = (Choice.AGAINST, Choice.CONDITIONAL, Choice.FAVOUR, Choice.ABSTAIN)
+
 
 @dataclass(frozen=True, slots=True)
 class Happened:
@@ -157,9 +159,22 @@ def _steps(case: ApprovalCase) -> list[dict[str, Any]]:
     for decision in said.prefetch_related("conditions__owner"):
         spoken.setdefault(decision.step_id, []).append(decision)
     return [
-        {"step": step, "role": Role(step.role).label, "decisions": spoken.get(step.pk, [])}
+        {
+            "step": step,
+            "role": Role(step.role).label,
+            "decisions": spoken.get(step.pk, []),
+            "outcome": _outcome(step, spoken.get(step.pk, [])),
+        }
         for step in case.steps.filter(round=case.round)
     ]
+
+
+def _outcome(step: Step, decisions: list[Any]) -> str:
+    """Return what a closed step came to, the gravest word first; of an open one, its state."""
+    if step.closed_at is None or not decisions:
+        return str(step.get_state_display())
+    gravest = min(decisions, key=lambda one: _GRAVITY.index(one.choice))
+    return str(gravest.get_choice_display())
 
 
 def _people(case: ApprovalCase) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from governance.access.actors import actor_for_session
 from governance.access.doors import admits, entrance
 from governance.access.kinds import Permission
 from governance.access.permissions import can_everywhere
@@ -52,15 +53,22 @@ _ORGANISATION = {"portal:trail": Permission.LEDGER_VIEW}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    actor = getattr(request, "actor", None)
+    actor = _actor(request)
     return {
-        "nav": _items(request, actor or None),
-        "actor": actor or None,
+        "nav": _items(request, actor),
+        "actor": actor,
         "product_version": settings.ASSAY_VERSION,
         "organisation": settings.ASSAY_ORGANISATION,
         "theme": request.COOKIES.get("assay-theme", "auto"),
         "embedded_database": settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"),
     }
+
+
+def _actor(request: HttpRequest) -> Actor | None:
+    """Return who asks, also where no page was found and so no door has asked yet."""
+    if hasattr(request, "actor"):
+        return request.actor or None
+    return actor_for_session(request) if hasattr(request, "user") else None
 
 
 def _items(request: HttpRequest, actor: Actor | None) -> list[NavItem]:

@@ -71,7 +71,7 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    return _page(request, Missing("not-found", "There is nothing here that you may see."))
+    return _page(request, Missing("not-found", "No page has this address."))
 
 
 def defect(request: HttpRequest) -> HttpResponse:

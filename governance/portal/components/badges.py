@@ -40,11 +40,13 @@ _BROKEN = Look("error", "bang")
 
 STATES: dict[str, Look] = {
     **dict.fromkeys(("approved", "allow", "allowed", "completed", "done", "signed"), _DONE),
+    "in favour": _DONE,
     **dict.fromkeys(("in use", "active", "current", "effective", "healthy", "yes"), _DONE),
     "authentic, current": Look("pass", "seal"),
     "authentic": Look("pass", "seal"),
     **dict.fromkeys(("approved with conditions", "conditions", "interim"), _CONDITIONS),
-    **dict.fromkeys(("rejected", "refuse", "refused", "suspended", "altered"), _REFUSED),
+    "in favour, with conditions": _CONDITIONS,
+    **dict.fromkeys(("rejected", "refuse", "refused", "suspended", "altered", "against"), _REFUSED),
     **dict.fromkeys(("recalled", "revoked", "key revoked", "not ours", "breach"), _REFUSED),
     **dict.fromkeys(("draft", "pending", "queued", "proposed", "waiting", "open"), _WAITING),
     **dict.fromkeys(("in review", "submitted", "in validation", "triaged"), _UNDER_WAY),
@@ -52,7 +54,7 @@ STATES: dict[str, Look] = {
     "running": _BUSY,
     "checking": _BUSY,
     **dict.fromkeys(("withdrawn", "retired", "retiring", "superseded", "cancelled"), _OVER),
-    **dict.fromkeys(("not a model", "duplicate", "abstained"), _OVER),
+    **dict.fromkeys(("not a model", "duplicate", "abstained", "abstain"), _OVER),
     **dict.fromkeys(("expired", "lapsed", "expiring", "overdue"), _LATE),
     "restricted": Look("warn", "lock"),
     "needs evidence": Look("warn", "question"),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -56,6 +57,12 @@ def person(who: Any, role: str = "", url: str = "") -> SafeString:
         shown,
         note,
     )
+
+
+def roles(held: str | Iterable[str]) -> str:
+    """Return roles as people write them; the ledger notes them as ``developer+model_owner``."""
+    names = held.split("+") if isinstance(held, str) else held
+    return ", ".join(sorted(str(name).replace("_", " ") for name in names))
 
 
 def _name(who: Any) -> str:

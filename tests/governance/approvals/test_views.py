@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from governance.access.kinds import Role
-from governance.approvals.kinds import CaseState
+from governance.approvals.kinds import CaseState, Choice
 from governance.approvals.models import ApprovalCase, Decision
 from tests.factories import access, runs
 from tests.factories import approvals as cases
@@ -131,6 +131,14 @@ def test_two_people_decide_through_the_pages(bench, as_user):
     assert case.state == CaseState.APPROVED
     _, text = page(client, "case-detail", case.pk)
     assert cases.REASON in text
+
+
+def test_an_opinion_against_does_not_wear_the_colours_of_passing(bench, as_user):
+    case = cases.submitted(bench)
+    cases.say(case, bench.validator, Choice.AGAINST)
+    _, text = page(as_user(bench.officer), "case-detail", case.pk)
+    voices = text.partition('id="voices"')[2].partition("</ol>")[0]
+    assert re.findall(r'a-step" data-tone="(\w+)"', voices) == ["fail", "neutral"]
 
 
 def test_wrong_password_keeps_what_was_typed(bench, as_user):
