@@ -189,6 +189,7 @@ class Kind(TextChoices):
     TARGET_CHANGED = "costs.target.changed"
     TARGET_RETIRED = "costs.target.retired"
     RULESET_DRAFTED = "costs.ruleset.drafted"
+    RULESET_CHANGED = "costs.ruleset.changed"
     RULESET_SUBMITTED = "costs.ruleset.submitted"
     RULESET_APPROVED = "costs.ruleset.approved"
     RULESET_RETURNED = "costs.ruleset.returned"

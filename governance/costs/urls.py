@@ -1,8 +1,9 @@
 from django.urls import URLPattern, URLResolver, path
 
+from governance.costs.api.rulesets import RuleSetViewSet
 from governance.costs.api.targets import TargetViewSet
 from governance.costs.api.usage import UsageViewSet
-from governance.costs.views import explorer, overview, targets, usage
+from governance.costs.views import explorer, overview, rulesets, targets, usage
 
 app_name = "costs"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +15,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("targets/new/", targets.target_create, name="target-create"),
     path("targets/<uuid:pk>/", targets.target_detail, name="target-detail"),
     path("targets/<uuid:pk>/retire/", targets.target_retire, name="target-retire"),
+    path("rules/", rulesets.ruleset_list, name="ruleset-list"),
+    path("rules/new/", rulesets.ruleset_create, name="ruleset-create"),
+    path("rules/<uuid:pk>/", rulesets.ruleset_detail, name="ruleset-detail"),
+    path("rules/<uuid:pk>/edit/", rulesets.ruleset_edit, name="ruleset-edit"),
+    path("rules/<uuid:pk>/submit/", rulesets.ruleset_submit, name="ruleset-submit"),
+    path("rules/<uuid:pk>/approve/", rulesets.ruleset_approve, name="ruleset-approve"),
+    path("rules/<uuid:pk>/return/", rulesets.ruleset_return, name="ruleset-return"),
+    path("rules/<uuid:pk>/rules.yaml", rulesets.ruleset_text, name="ruleset-text"),
     path("usage/", usage.usage_list, name="usage-list"),
     path("usage/upload/", usage.usage_upload, name="usage-upload"),
 ]
@@ -32,6 +41,31 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/targets/<uuid:pk>/retire/",
         TargetViewSet.as_view({"post": "retire"}),
         name="cost-target-retire",
+    ),
+    path(
+        "costs/rulesets/",
+        RuleSetViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-ruleset-list",
+    ),
+    path(
+        "costs/rulesets/<uuid:pk>/",
+        RuleSetViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="cost-ruleset-detail",
+    ),
+    path(
+        "costs/rulesets/<uuid:pk>/submit/",
+        RuleSetViewSet.as_view({"post": "submit"}),
+        name="cost-ruleset-submit",
+    ),
+    path(
+        "costs/rulesets/<uuid:pk>/approve/",
+        RuleSetViewSet.as_view({"post": "approve"}),
+        name="cost-ruleset-approve",
+    ),
+    path(
+        "costs/rulesets/<uuid:pk>/return/",
+        RuleSetViewSet.as_view({"post": "give_back"}),
+        name="cost-ruleset-return",
     ),
     path(
         "costs/usage/",

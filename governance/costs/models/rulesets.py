@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from governance.costs import kinds
 from governance.costs.querysets.rulesets import RuleSetQuerySet
+from governance.costs.rules.rulesets import DAYS, FIELDS, plain
 from governance.kernel.ids import new_id, public_id
 from inventory.catalog.models.base import Recorded
 
@@ -72,3 +73,7 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def plain(self) -> dict[str, Any]:
+        """Return the rule as it is digested, given out and read by ``rules.allocation``."""
+        return plain({name: getattr(self, name) for name in (*FIELDS, *DAYS)})
