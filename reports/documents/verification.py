@@ -1,9 +1,12 @@
 """Is this file ours, unchanged, and still in force? The seal and the ledger asked together."""
 
+import threading
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
 from governance.kernel.canonical import sha256_hex
+from governance.kernel.errors import DomainError
 from governance.kernel.ids import number_in
 from governance.ledger import reading as ledger
 from governance.ledger.proofs import check_entry
@@ -14,6 +17,8 @@ from reports.signing.answer import Answer, Check, Examination, Standing, conclud
 from reports.signing.isolated import examine_pdf_isolated
 
 MAX_BYTES = 32 * 1024 * 1024
+_AT_ONCE = threading.BoundedSemaphore(2)
+_PATIENCE = 10.0  # seconds that a file waits for its turn
 _STATES = {
     ReportState.SIGNED: "current",
     ReportState.SUPERSEDED: "superseded",
@@ -66,7 +71,10 @@ def too_large(file: Any) -> bool:
 
 
 def verify_report(data: bytes) -> Verification:
-    """Return the verdict on a file. Never raises for what is in it: a broken file is an answer."""
+    """Return the verdict on a file. Never raises for what is in it: a broken file is an answer.
+
+    Raises ``DomainError`` (429) when too many others are being examined.
+    """
     exact = Report.objects.issued().filter(digest=sha256_hex(data)).first()
     if exact is not None:
         examination = _examined(data, exact)
@@ -82,12 +90,19 @@ def verify_report(data: bytes) -> Verification:
 
 
 def _examined(data: bytes, report: Report | None) -> Examination:
-    return examine_pdf_isolated(
-        data,
-        sealing.trusted_roots(),
-        expected_sha256=report.digest if report else "",
-        expected_content=report.content_digest if report else "",
-    )
+    """Anybody may ask, and a child may take a gigabyte: so only a few at a time in one process."""
+    if not _AT_ONCE.acquire(timeout=_PATIENCE):
+        told = "Many files are being examined just now; try again in a minute."
+        raise DomainError("busy", told, status=HTTPStatus.TOO_MANY_REQUESTS)
+    try:
+        return examine_pdf_isolated(
+            data,
+            sealing.trusted_roots(),
+            expected_sha256=report.digest if report else "",
+            expected_content=report.content_digest if report else "",
+        )
+    finally:
+        _AT_ONCE.release()
 
 
 def _claimed(examination: Examination) -> Report | None:

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from governance.access.kinds import Role
 from governance.ledger import reading
+from reports.documents import verification
 from reports.documents.kinds import Kind
 from reports.documents.models import Report
 from tests.factories import access, documents
@@ -81,6 +82,16 @@ def test_anybody_may_drop_a_file_and_read_what_it_is(issued):
     assert "Authentic and current" in Client().post(address, dropped(issued.data)).text
     assert "Altered" in Client().post(address, dropped(issued.data + b" ")).text
     assert "Not ours" in Client().post(address, dropped(b"not a pdf")).text
+
+
+def test_more_files_at_once_than_there_is_room_for_are_asked_to_come_again(monkeypatch):
+    monkeypatch.setattr(verification, "_PATIENCE", 0.05)
+    addresses = (reverse("documents:report-verify"), reverse("api:report-verify"))
+    with verification._AT_ONCE, verification._AT_ONCE:
+        full = [Client().post(address, dropped(b"not a pdf")) for address in addresses]
+    assert [answer.status_code for answer in full] == [429, 429]
+    assert full[1].json()["code"] == "busy"
+    assert Client().post(addresses[1], dropped(b"not a pdf")).json()["answer"] == "not-ours"
 
 
 def test_an_empty_form_and_an_empty_file_are_refused_with_a_hint():
