@@ -40,7 +40,7 @@ def request_report(*, actor: Actor, case_id: UUID) -> Report:
     """Ask for the validation report of a decided case; asking again returns the one there is."""
     case = ApprovalCase.objects.select_related("version__model").filter(pk=case_id).first()
     if case is None:
-        raise Missing("not-found", "There is no such case that you may see.")
+        raise Missing("not-found", "There is nothing here that you may see.")
     permissions.require(actor, Permission.REPORT_REQUEST, case, view=Permission.CASE_VIEW)
     ended = case.state in {*APPROVED_STATES, CaseState.REJECTED}
     rules.check_reportable(case_ended=ended, has_run=case.run_id is not None)

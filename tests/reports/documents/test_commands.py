@@ -1,4 +1,5 @@
 import threading
+import uuid
 
 import pytest
 from django.db import close_old_connections, connection, transaction
@@ -78,8 +79,12 @@ def test_a_developer_may_not_ask_for_a_report():
 def test_a_case_of_another_team_is_not_there():
     case = cases.decided()
     stranger = access.actor(access.person(Role.RISK_OFFICER, team=access.team()))
-    with pytest.raises(Missing):
-        commands.request_report(actor=stranger, case_id=case.pk)
+    said = set()
+    for key in (case.pk, uuid.uuid4()):
+        with pytest.raises(Missing) as refused:
+            commands.request_report(actor=stranger, case_id=key)
+        said.add((refused.value.code, refused.value.message))
+    assert len(said) == 1, "what is not to be seen must not differ from what is not there"
 
 
 @pytest.mark.django_db(transaction=True)
