@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -63,6 +64,7 @@ class _Host:
         self._limits = limits
         self._ahead = ahead
         self._isolated = isolated
+        self._bound = bound_below(TMP) if isolated else frozenset()
 
     def serve(self) -> None:
         """Take one job after the other until the parent hangs up."""
@@ -145,14 +147,35 @@ class _Host:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         try:
-            for entry in TMP.iterdir():
-                if entry.is_dir() and not entry.is_symlink():
-                    shutil.rmtree(entry)
-                else:
-                    entry.unlink()
+            empty(TMP, self._bound)
         except OSError:
             return False
         return _alone()
+
+
+def bound_below(folder: Path) -> frozenset[Path]:
+    """Return what the wall bound below ``folder``, and the way there: a product may lie there."""
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    mounts = [Path(_unescaped(line.split()[4])) for line in lines]
+    below = [place for place in mounts if folder in place.parents]
+    return frozenset(place for mount in below for place in (mount, *mount.parents))
+
+
+def _unescaped(name: str) -> str:
+    """Return a name of that list as it is; blanks stand in it as three octal digits."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), name)
+
+
+def empty(folder: Path, bound: frozenset[Path]) -> None:
+    """Remove everything but what was bound; no job can add to that, it has no right to mount."""
+    for entry in folder.iterdir():
+        if entry in bound:
+            if not entry.is_mount():
+                empty(entry, bound)
+        elif entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def _alone() -> bool:

@@ -15,6 +15,7 @@ import pytest
 from audits.engine import bubblewrap
 from audits.engine.answers import RunAnswer
 from audits.engine.errors import DataError, EngineError, ModelError, SandboxMissingError
+from audits.engine.host import empty
 from audits.engine.job import Limits, Progress
 from audits.engine.outcome import Verdict
 from audits.engine.sandbox import EngineHost
@@ -169,8 +170,19 @@ def test_host_can_neither_be_killed_nor_read(host: EngineHost, files: dict[str, 
 
 
 def test_run_leaves_nothing_to_the_next(host: EngineHost, files: dict[str, Path]) -> None:
-    for _ in range(2):
-        assert run(host, files, "probe.leave").outcomes[0].notes == ()
+    before, after = (run(host, files, "probe.leave").outcomes[0].notes for _ in range(2))
+    assert after == before  # not empty where the product itself lies below /tmp
+    assert not {"left-behind", "folder"} & set(after)
+
+
+def test_clearing_up_goes_round_what_is_bound_below_tmp_and_takes_all_else(tmp_path: Path) -> None:
+    bound = tmp_path / "product" / "lib"
+    for folder in (bound, tmp_path / "product" / "more", tmp_path / "left"):
+        folder.mkdir(parents=True)
+        (folder.parent / f"{folder.name}.txt").write_text("secret")
+    (tmp_path / "link").symlink_to(bound)
+    empty(tmp_path, frozenset({bound, *bound.parents}))
+    assert sorted(tmp_path.rglob("*")) == [bound.parent, bound]
 
 
 def test_memory_hog_is_stopped_and_the_other_checks_go_on(
