@@ -16,6 +16,7 @@ from governance.kernel.rest.paging import keyset_page, page_size
 from reports.documents import commands, files, readings, serializers
 from reports.documents.kinds import ReportState
 from reports.documents.models import Report
+from reports.documents.rules import first_day
 from reports.documents.verification import MAX_BYTES, standing_of, too_large, verify_report
 
 _HEX = frozenset("0123456789abcdef")
@@ -58,6 +59,22 @@ class ReportViewSet(GovernedViewSet):
     @extend_schema(responses=serializers.ReportDetail)
     def retrieve(self, _request: Request, pk: UUID) -> Response:
         return Response(serializers.ReportDetail(readings.for_page(self.actor, pk)).data)
+
+
+class CostReportView(GovernedView):
+    @extend_schema(request=serializers.CostReportRequest, responses={201: serializers.ReportDetail})
+    def post(self, request: Request) -> Response:
+        """Ask for the report on a month's published money, of a team or of all."""
+        body = serializers.CostReportRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = body.validated_data
+        report = commands.request_cost_report(
+            actor=self.actor,
+            month=first_day(asked["month"]),
+            currency=asked["currency"],
+            team_id=asked.get("team"),
+        )
+        return Response(serializers.ReportDetail(report).data, status=201)
 
 
 class ReportFileView(GovernedView):

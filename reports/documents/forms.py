@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from reports.documents import readings
 from reports.documents.kinds import ReportState
 from reports.documents.verification import MAX_BYTES, too_large
 
@@ -14,6 +15,20 @@ class ReportFilter(forms.Form):
     state = forms.ChoiceField(
         label="State", required=False, choices=[("", "Any"), *ReportState.choices]
     )
+
+
+class CostReportForm(forms.Form):
+    """The month, currency and team of a cost report; choices are what is published."""
+
+    month = forms.ChoiceField(label="Month")
+    currency = forms.ChoiceField(label="Currency")
+    team = forms.ChoiceField(label="Covers", required=False)
+
+    def __init__(self, data: Any, choices: readings.CostChoices) -> None:
+        super().__init__(data)
+        for name in ("month", "currency", "team"):
+            field: Any = self.fields[name]
+            field.choices = getattr(choices, name)
 
 
 class VerifyForm(forms.Form):

@@ -5,6 +5,7 @@ from django.db.models import TextChoices
 
 class ReportKind(TextChoices):
     VALIDATION = "validation", "Validation report"
+    COST = "cost", "Cost report"
 
 
 class ReportState(TextChoices):

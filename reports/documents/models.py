@@ -1,5 +1,6 @@
 """Reports: what was frozen, rendered, sealed and issued."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -17,8 +18,16 @@ class Report(Governed):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.PositiveBigIntegerField(unique=True)
     kind = models.CharField(max_length=20, choices=ReportKind.choices)
+    about = models.CharField(max_length=200)  # what it reports on; one of each is made at a time
     case: Any = models.ForeignKey(
-        "approvals.ApprovalCase", on_delete=models.PROTECT, related_name="reports"
+        "approvals.ApprovalCase", null=True, on_delete=models.PROTECT, related_name="reports"
+    )
+    cost_run: Any = models.ForeignKey(
+        "costs.AllocationRun", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    currency = models.CharField(max_length=3, blank=True)
+    team: Any = models.ForeignKey(  # whose it is; None: the whole organisation's
+        "access.Team", null=True, on_delete=models.PROTECT, related_name="+"
     )
     title = models.CharField(max_length=300)
     state = models.CharField(
@@ -64,6 +73,16 @@ class Report(Governed):
                 ),
                 name="report_one_current_for_case",
             ),
+            models.UniqueConstraint(
+                fields=["about"],
+                condition=Q(state__in=[ReportState.REQUESTED, ReportState.FROZEN]),
+                name="report_one_under_way",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=ReportKind.VALIDATION, case__isnull=False)
+                | Q(kind=ReportKind.COST, cost_run__isnull=False),
+                name="report_is_about_something",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["requested_at", "id"], name="report_by_time")]
 
@@ -73,3 +92,9 @@ class Report(Governed):
     @property
     def public_id(self) -> str:
         return public_id("RPT", self.number)
+
+    @property
+    def speaks_of(self) -> datetime:
+        """When what it reports on was decided or published: the latest report of all speaks."""
+        moment: datetime = self.case.decided_at if self.case else self.cost_run.published_at
+        return moment

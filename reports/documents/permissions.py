@@ -11,6 +11,7 @@ DOORS: dict[str, Entrance] = {
     "documents:report-download": Permission.REPORT_VIEW,
     "documents:report-recall": Permission.REPORT_RECALL,
     "documents:report-request": Permission.REPORT_REQUEST,
+    "documents:cost-report-request": Permission.COST_REPORT_REQUEST,
     "documents:report-verify": Door.PUBLIC,
     "documents:report-verify-code": Door.PUBLIC,
     "documents:version-reports": Permission.REPORT_VIEW,
@@ -20,5 +21,6 @@ DOORS: dict[str, Entrance] = {
     "api:report-file": Permission.REPORT_VIEW,
     "api:report-evidence": Permission.REPORT_VIEW,
     "api:report-recall": Permission.REPORT_RECALL,
+    "api:report-costs": Permission.COST_REPORT_REQUEST,
     "api:report-verify": Door.PUBLIC,
 }

@@ -14,12 +14,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from governance.approvals.models import ApprovalCase
 from governance.kernel.actor import system_actor
 from governance.kernel.errors import DomainError, RuleBroken
 from governance.ledger import proofs
-from reports.documents import commands, files, sealing
-from reports.documents.freezing import gather, validation_content
+from reports.documents import commands, files, freezing, sealing
 from reports.documents.kinds import MAX_ATTEMPTS, ReportState
 from reports.documents.models import Report
 from reports.render import contentjson
@@ -52,19 +50,10 @@ def produce_report(report_id: UUID) -> Report | None:
 
 
 def _freeze(report: Report) -> Report:
-    case = ApprovalCase.objects.select_related(
-        "version__model__use_case",
-        "version__artifact",
-        "version__environment",
-        "version__training_data__dataset",
-        "policy",
-    ).get(pk=report.case_id)
     as_of = timezone.now().replace(microsecond=0)
-    position = proofs.position()
-    facts = gather(case, position, as_of)
-    content = validation_content(
-        facts,
-        report_id=report.public_id,
+    content, seqs, position = freezing.frozen(
+        report,
+        as_of,
         organisation=settings.ASSAY_ORGANISATION,
         verify_url=settings.ASSAY_BASE_URL + reverse("documents:report-verify"),
     )
@@ -75,7 +64,7 @@ def _freeze(report: Report) -> Report:
         content=body,
         content_digest=digest,
         short_code=short_code(digest),
-        proof=proofs.prove([entry.seq for entry in facts.entries], position),
+        proof=proofs.prove(seqs, position),
         position=position,
         as_of=as_of,
         attempt=report.attempt,

@@ -19,7 +19,6 @@ _PATIENCE = timedelta(seconds=20)  # how long a message may take from commit to 
 
 class ReportQuerySet(ScopedQuerySet["Report"]):
     view = Permission.REPORT_VIEW
-    team_path = "case__version__model__team_id"
     shared_path = "case__version__model_id"
 
     def under_way(self) -> "ReportQuerySet":

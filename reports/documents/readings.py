@@ -1,9 +1,14 @@
 """Reads for pages and the API."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
 
+from governance.access.kinds import Permission
+from governance.access.models import Team
+from governance.access.rules import scope_of
+from governance.costs.models import AllocationRun, ChargeDay
 from governance.kernel.actor import Actor
 from governance.kernel.ids import number_in
 from reports.documents.models import Report
@@ -16,6 +21,7 @@ LIST_FIELDS = (
     "title",
     "state",
     "case_id",
+    "cost_run_id",
     "case__version_id",
     "content_digest",
     "digest",
@@ -41,7 +47,7 @@ def listed(actor: Actor, *, q: str = "", state: str = "") -> ReportQuerySet:
 
 
 def for_page(actor: Actor, key: Any) -> Report:
-    rows: Any = Report.objects.select_related("case__version__model", "superseded_by")
+    rows: Any = Report.objects.select_related("case__version__model", "cost_run", "superseded_by")
     found: Report = rows.get_visible(actor, key)
     return found
 
@@ -59,3 +65,31 @@ def by_short_code(code: str) -> Report | None:
     found: Any = Report.objects.issued().select_related("superseded_by")
     report: Report | None = found.filter(short_code=spelled).first()
     return report
+
+
+Choices = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CostChoices:
+    """What ``actor`` may ask a cost report about."""
+
+    month: Choices
+    currency: Choices
+    team: Choices
+
+
+def cost_choices(actor: Actor) -> CostChoices:
+    """Return the published months, their currencies, and whose money the actor may report on."""
+    scope = scope_of(actor, Permission.COST_REPORT_REQUEST)
+    published: Any = AllocationRun.objects.published()
+    months = published.order_by("-month").values_list("month", flat=True)
+    days: Any = ChargeDay.objects.published()
+    currencies = days.order_by("currency").values_list("currency", flat=True).distinct()
+    teams = Team.objects.all() if scope.everywhere else Team.objects.filter(pk__in=scope.teams)
+    whole = [("", "The whole organisation")] if scope.everywhere else []
+    return CostChoices(
+        [(f"{month:%Y-%m}", f"{month:%B %Y}") for month in months],
+        [(one, one) for one in currencies],
+        [*whole, *((str(team.pk), team.name) for team in teams)],
+    )

@@ -1,6 +1,8 @@
 """What may become of a report. Pure."""
 
-from governance.kernel.errors import Conflict, RuleBroken
+import datetime as dt
+
+from governance.kernel.errors import Conflict, Invalid, RuleBroken
 from reports.documents.kinds import ReportState as S
 
 # From where each step may be taken; anything else is a conflict.
@@ -20,6 +22,15 @@ def after(state: str, step: str) -> S:
     if S(state) not in allowed:
         raise Conflict("report-state", f"A report that is {S(state).label.lower()} cannot {step}.")
     return result
+
+
+def first_day(month: str) -> dt.date:
+    """Return the first day of ``month`` (``2026-09``); raises ``Invalid``."""
+    try:
+        return dt.date.fromisoformat(f"{month}-01")
+    except ValueError as error:
+        message = "Write the month as YYYY-MM."
+        raise Invalid("bad-month", message, errors={"month": [message]}) from error
 
 
 def check_reportable(*, case_ended: bool, has_run: bool) -> None:

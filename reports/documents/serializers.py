@@ -10,6 +10,14 @@ class ReportRequest(serializers.Serializer[object]):
     case = serializers.UUIDField(help_text="A decided case.")
 
 
+class CostReportRequest(serializers.Serializer[object]):
+    month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", help_text="YYYY-MM, published.")
+    currency = serializers.RegexField(r"^[A-Z]{3}$")
+    team = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Left out: the whole organisation."
+    )
+
+
 class RecallRequest(serializers.Serializer[object]):
     reason = serializers.CharField(max_length=2000)
 
@@ -20,7 +28,12 @@ class ReportRow(serializers.Serializer[object]):
     kind = serializers.ChoiceField(choices=ReportKind.choices)
     title = serializers.CharField()
     state = serializers.ChoiceField(choices=ReportState.choices)
-    case = serializers.UUIDField(source="case_id")
+    case = serializers.UUIDField(
+        source="case_id", allow_null=True, help_text="Of a validation report."
+    )
+    cost_run = serializers.UUIDField(
+        source="cost_run_id", allow_null=True, help_text="Of a cost report."
+    )
     content_digest = serializers.CharField(
         help_text="SHA-256 of evidence.json; empty until frozen."
     )

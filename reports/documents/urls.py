@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<uuid:pk>/download/", views.report_download, name="report-download"),
     path("<uuid:pk>/recall/", views.report_recall, name="report-recall"),
     path("request/<uuid:case_pk>/", views.report_request, name="report-request"),
+    path("costs/", views.cost_report_request, name="cost-report-request"),
     path("of-version/<uuid:pk>/", views.version_reports, name="version-reports"),
     path("of-case/<uuid:pk>/", views.case_reports, name="case-reports"),
 ]
@@ -20,6 +21,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "reports/", api.ReportViewSet.as_view({"get": "list", "post": "create"}), name="report-list"
     ),
+    path("reports/costs/", api.CostReportView.as_view(), name="report-costs"),
     path("reports/verify/", api.VerifyView.as_view(), name="report-verify"),
     path(
         "reports/<uuid:pk>/", api.ReportViewSet.as_view({"get": "retrieve"}), name="report-detail"

@@ -14,8 +14,9 @@ from governance.access.permissions import can
 from governance.access.requests import ActorRequest
 from governance.kernel.rest.paging import keyset_page
 from reports.documents import commands, files, readings
-from reports.documents.forms import RecallForm, ReportFilter, VerifyForm
+from reports.documents.forms import CostReportForm, RecallForm, ReportFilter, VerifyForm
 from reports.documents.models import Report
+from reports.documents.rules import first_day
 from reports.documents.verification import standing_of, verify_report
 from reports.render import contentjson
 from reports.render.page import render_html
@@ -29,12 +30,14 @@ def report_list(request: ActorRequest) -> HttpResponse:
     chosen = form.cleaned_data if form.is_valid() else {}
     rows = readings.listed(request.actor, q=chosen.get("q", ""), state=chosen.get("state", ""))
     page = keyset_page(
-        rows.select_related("case__version__model"),
+        rows.select_related("case", "cost_run"),
         order=readings.ORDER,
         size=PAGE,
         cursor=request.GET.get("cursor"),
     )
-    return render(request, "documents/report_list.html", {"page": page, "filter": form})
+    may = can(request.actor, Permission.COST_REPORT_REQUEST)
+    context = {"page": page, "filter": form, "may_report_costs": may}
+    return render(request, "documents/report_list.html", context)
 
 
 @require_GET
@@ -88,6 +91,23 @@ def report_request(request: ActorRequest, case_pk: UUID) -> HttpResponse:
     return redirect("documents:report-detail", pk=report.pk)
 
 
+@require_http_methods(["GET", "POST"])
+def cost_report_request(request: ActorRequest) -> HttpResponse:
+    given = request.POST if request.method == "POST" else None
+    form = CostReportForm(given, readings.cost_choices(request.actor))
+    if not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "documents/cost_report.html", {"form": form}, status=status)
+    asked = form.cleaned_data
+    report = commands.request_cost_report(
+        actor=request.actor,
+        month=first_day(asked["month"]),
+        currency=asked["currency"],
+        team_id=UUID(asked["team"]) if asked["team"] else None,
+    )
+    return redirect("documents:report-detail", pk=report.pk)
+
+
 @csrf_protect
 @require_http_methods(["GET", "POST"])
 def report_verify(request: ActorRequest) -> HttpResponse:
@@ -138,7 +158,7 @@ def _detail(request: ActorRequest, pk: UUID) -> dict[str, Any]:
     report: Report = readings.for_page(request.actor, pk)
     return {
         "report": report,
-        "version": report.case.version,
+        "version": report.case.version if report.case else None,
         "making": report.state in {"requested", "frozen"},
         "standing": standing_of(report) if report.issued_seq else None,
         "recall": RecallForm(),

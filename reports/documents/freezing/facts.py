@@ -13,6 +13,7 @@ from governance.approvals.models import ApprovalCase, Condition, Decision
 from governance.ledger import reading as ledger
 from governance.ledger.proofs import Position
 from governance.ledger.reading import Event
+from reports.documents.models import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,19 @@ class CaseFacts:
             if entry.kind == kind and subject_id in {None, entry.subject_id}:
                 return entry
         return None
+
+
+def case_behind(report: Report) -> ApprovalCase:
+    """Return the case that a validation report is about, with what its content reads."""
+    rows = ApprovalCase.objects.select_related(
+        "version__model__use_case",
+        "version__artifact",
+        "version__environment",
+        "version__training_data__dataset",
+        "policy",
+    )
+    case: ApprovalCase = rows.get(reports=report)
+    return case
 
 
 def gather(case: ApprovalCase, position: Position, as_of: datetime) -> CaseFacts:

@@ -1,7 +1,6 @@
 """The validation report's content. Pure: facts in, frozen content out."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from audits.runs.kinds import Kind as RunKind
 from governance.approvals.kinds import CaseState, Choice, StepKind
@@ -9,6 +8,7 @@ from governance.approvals.kinds import Kind as ApprovalKind
 from governance.approvals.models import Decision
 from inventory.catalog.kinds import Kind as CatalogKind
 from reports.documents.freezing import wording
+from reports.documents.freezing.basics import instant, listed
 from reports.documents.freezing.evidence import evidence_sections, index_rows, verdict_rows
 from reports.documents.freezing.facts import CaseFacts
 from reports.documents.freezing.shaping import measure
@@ -41,8 +41,8 @@ def validation_content(
         title=f"Validation report: {version.model.name}",
         version=str(version.number),
         template=TEMPLATE,
-        as_of=_instant(facts.as_of),
-        issued=_instant(facts.as_of),
+        as_of=instant(facts.as_of),
+        issued=instant(facts.as_of),
         organisation=organisation,
         subtitle=f"{version.model.public_id}, version {version.number}, "
         f"case {facts.case.public_id}",
@@ -67,7 +67,7 @@ def _summary(facts: CaseFacts) -> c.Summary:
             tone=tone,
             by=facts.name(decided.person_id) if decided else "",
             role=wording.role(decided.role) if decided else "",
-            at=_instant(facts.case.decided_at),
+            at=instant(facts.case.decided_at),
             valid_until=facts.case.valid_until.isoformat() if facts.case.valid_until else "",
             reason=decided.reason if decided else "",
         )
@@ -107,7 +107,7 @@ def _ruling(facts: CaseFacts, decision: Decision) -> c.Ruling:
         tone=tone,
         by=facts.name(decision.person_id),
         role=wording.role(decision.role),
-        at=_instant(decision.decided_at),
+        at=instant(decision.decided_at),
         reason=decision.reason,
     )
 
@@ -152,7 +152,7 @@ def _purpose(facts: CaseFacts) -> c.Section:
         c.Fact("Operating boundaries", model.boundaries),
         c.Fact("What was asked for", facts.case.request),
     )
-    blocks: list[c.Block] = [_facts(items)]
+    blocks: list[c.Block] = [listed(items)]
     for title, text in (
         ("Conditions of use", model.intended_use),
         ("Must not be used for", model.prohibited_uses),
@@ -189,7 +189,7 @@ def _subject(facts: CaseFacts) -> c.Section:
         c.Fact(label, one.digest, code=True, note=f"{one} ({one.rows or 0:,} rows)")
         for label, one in data
     )
-    blocks = (_facts(items), _facts(facts_of_data, "Data, by SHA-256 of their bytes"))
+    blocks = (listed(items), listed(facts_of_data, "Data, by SHA-256 of their bytes"))
     return c.Section("subject", "Model, version and data", blocks)
 
 
@@ -205,11 +205,11 @@ def _independence(facts: CaseFacts) -> c.Section:
     for kind, subject, role, act in acts:
         if entry := facts.entry_of(kind, subject):
             deeds.append(
-                c.Deed(role, facts.name(entry.actor_id), act, _instant(entry.ts), entry.seq)
+                c.Deed(role, facts.name(entry.actor_id), act, instant(entry.ts), entry.seq)
             )
     for decision in facts.decisions:
         act = f"{decision.step.get_kind_display()}: {_CHOICES[Choice(decision.choice)][0].lower()}"
-        role, at = wording.role(decision.role), _instant(decision.decided_at)
+        role, at = wording.role(decision.role), instant(decision.decided_at)
         deeds.append(c.Deed(role, facts.name(decision.person_id), act, at, decision.ledger_seq))
     conclusion, tone = _independent(facts)
     return c.Section(
@@ -246,7 +246,7 @@ def _scope(facts: CaseFacts) -> c.Section:
     run = facts.run
     plan = run.plan
     items = (
-        c.Fact("Run", run.public_id, note=f"finished {words.instant(_instant(run.finished_at))}"),
+        c.Fact("Run", run.public_id, note=f"finished {words.instant(instant(run.finished_at))}"),
         c.Fact("Policy", f"{run.policy.title}, version {run.policy.number}"),
         c.Fact("Policy text", run.policy.digest, code=True),
         c.Fact("Plan", run.plan_digest, code=True),
@@ -261,7 +261,7 @@ def _scope(facts: CaseFacts) -> c.Section:
     return c.Section(
         "scope",
         "Scope of the examination",
-        (_facts(items), *_gaps(facts)),
+        (listed(items), *_gaps(facts)),
         "What was examined, under which policy, with which tools.",
     )
 
@@ -308,7 +308,7 @@ def _statement(facts: CaseFacts, decision: Decision) -> c.Statement:
         role=wording.role(decision.role),
         name=facts.name(decision.person_id),
         meaning=decision.meaning,
-        at=_instant(decision.decided_at),
+        at=instant(decision.decided_at),
         digest=decision.statement_digest,
         strength=decision.strength,
         outcome=outcome,
@@ -321,13 +321,3 @@ def _statement(facts: CaseFacts, decision: Decision) -> c.Statement:
 def _last(facts: CaseFacts, kind: StepKind) -> Decision | None:
     found = [decision for decision in facts.decisions if decision.step.kind == kind]
     return found[-1] if found else None
-
-
-def _facts(items: Iterable[c.Fact], title: str = "") -> c.Facts:
-    return c.Facts(tuple(item for item in items if item.value), title)
-
-
-def _instant(moment: datetime | None) -> str:
-    if moment is None:
-        return ""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

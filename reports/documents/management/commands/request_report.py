@@ -1,18 +1,14 @@
 """Ask for the report of a decided case: ``manage.py request_report CASE --as EMAIL [--wait]``."""
 
-import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from governance.access.shell import actor_of, person_of, refusal
 from governance.approvals.management.shared import case_of
 from governance.kernel.errors import DomainError
 from reports.documents import commands as documents
-from reports.documents.kinds import ReportState
-from reports.documents.models import Report
-
-_LOOK_SECONDS = 0.5
+from reports.documents.management.waiting import wait_for
 
 
 class Command(BaseCommand):
@@ -31,13 +27,5 @@ class Command(BaseCommand):
         except DomainError as error:
             raise refusal(error) from error
         if options["wait"]:
-            _wait(report)
+            wait_for(report)
         self.stdout.write(f"{report.public_id} {report.pk}: {report.get_state_display()}")
-
-
-def _wait(report: Report) -> None:
-    while report.state in {ReportState.REQUESTED, ReportState.FROZEN}:
-        time.sleep(_LOOK_SECONDS)
-        report.refresh_from_db(fields=["state", "failure"])
-    if report.state == ReportState.FAILED:
-        raise CommandError(f"{report.public_id} failed: {report.failure}")

@@ -1,4 +1,4 @@
-"""Writing reports: request, freeze, issue, fail, recall.
+"""Making a report, step by step: claimed, frozen, issued; or failed, with the reason.
 
 Drawing and sealing lie in ``production``, outside every transaction.
 """
@@ -7,25 +7,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from governance.access import permissions
-from governance.access.kinds import Permission
-from governance.approvals.kinds import APPROVED_STATES, CaseState
-from governance.approvals.models import ApprovalCase
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json
-from governance.kernel.errors import Conflict, Invalid, Missing
-from governance.kernel.tasks import enqueue
+from governance.kernel.errors import Conflict
 from governance.ledger import commands as ledger
 from governance.ledger.kinds import Subject
-from governance.ledger.numbers import next_number
 from governance.ledger.proofs import Position
 from inventory.catalog.models import ModelVersion
 from reports.documents import rules
-from reports.documents.kinds import MAX_ATTEMPTS, PRODUCE, QUEUE, Kind, ReportKind, ReportState
+from reports.documents.kinds import MAX_ATTEMPTS, Kind, ReportState
 from reports.documents.models import Report
 
 LEASE = timedelta(minutes=10)
@@ -33,35 +27,6 @@ LEASE = timedelta(minutes=10)
 
 class LostReport(Conflict):
     """The worker was thought dead and comes back late; it writes nothing."""
-
-
-@transaction.atomic(durable=True)
-def request_report(*, actor: Actor, case_id: UUID) -> Report:
-    """Ask for the validation report of a decided case; asking again returns the one there is."""
-    case = ApprovalCase.objects.select_related("version__model").filter(pk=case_id).first()
-    if case is None:
-        raise Missing("not-found", "There is nothing here that you may see.")
-    permissions.require(actor, Permission.REPORT_REQUEST, case, view=Permission.CASE_VIEW)
-    ended = case.state in {*APPROVED_STATES, CaseState.REJECTED}
-    rules.check_reportable(case_ended=ended, has_run=case.run_id is not None)
-    known = _last_of(case)
-    if known is not None:
-        return known
-    try:
-        with transaction.atomic():
-            report = Report.objects.create(
-                number=next_number("report"),
-                kind=ReportKind.VALIDATION,
-                case=case,
-                title=f"Validation report: {case.version}",
-                requested_by_id=actor.id,
-            )
-    except IntegrityError:
-        return Report.objects.get(case=case, state__in=rules.CURRENT)
-    body: dict[str, Json] = {"case": str(case.pk), "report": report.public_id}
-    ledger.append(actor=actor, kind=Kind.REPORT_REQUESTED, subject=_subject(report), body=body)
-    enqueue(PRODUCE, str(report.pk), queue=QUEUE)
-    return report
 
 
 def claim_report(report_id: UUID) -> Report | None:
@@ -77,7 +42,7 @@ def claim_report(report_id: UUID) -> Report | None:
         state__in=[ReportState.REQUESTED, ReportState.FROZEN],
         attempt__lt=MAX_ATTEMPTS,
     ).update(lease_until=now + LEASE, attempt=F("attempt") + 1)
-    return Report.objects.select_related("case").get(pk=report_id) if taken else None
+    return Report.objects.select_related("case", "cost_run").get(pk=report_id) if taken else None
 
 
 @transaction.atomic(durable=True)
@@ -102,7 +67,7 @@ def freeze_report(  # noqa: PLR0913 - what is frozen, named one by one
     report.progress = "Content frozen; drawing the pages"
     report.save()
     body: dict[str, Json] = {"content_digest": content_digest, "ledger_size": position.size}
-    ledger.append(actor=actor, kind=Kind.REPORT_FROZEN, subject=_subject(report), body=body)
+    ledger.append(actor=actor, kind=Kind.REPORT_FROZEN, subject=subject_of(report), body=body)
     return report
 
 
@@ -132,7 +97,9 @@ def issue_report(
         "report": report.public_id,
     }
     others = _others_issued(report)
-    entry = ledger.append(actor=actor, kind=Kind.REPORT_ISSUED, subject=_subject(report), body=body)
+    entry = ledger.append(
+        actor=actor, kind=Kind.REPORT_ISSUED, subject=subject_of(report), body=body
+    )
     report.issued_seq = entry.seq
     report.save()
     _settle_order(actor, report, others)
@@ -149,7 +116,7 @@ def fail_report(
     report.failure, report.lease_until = reason, None
     report.save()
     body: dict[str, Json] = {"reason": reason}
-    ledger.append(actor=actor, kind=Kind.REPORT_FAILED, subject=_subject(report), body=body)
+    ledger.append(actor=actor, kind=Kind.REPORT_FAILED, subject=subject_of(report), body=body)
     return report
 
 
@@ -174,63 +141,34 @@ def _held(report_id: UUID, attempt: int | None) -> Report:
 def _hold_version(report_id: UUID) -> None:
     """Let the reports of one version be issued one after another, so that each sees the last.
 
-    The version's row is locked before the report's, and both before the ledger's head.
+    The version's row is locked before the report's, and both before the ledger's head. Of a
+    month's money only one report is under way at a time.
     """
-    rows = Report.objects.filter(pk=report_id)
-    ModelVersion.objects.locked(rows.values_list("case__version_id", flat=True).first())
-
-
-@transaction.atomic(durable=True)
-def recall_report(*, actor: Actor, report_id: UUID, reason: str) -> Report:
-    """Take back an issued report: every later verification says so, and why."""
-    report = Report.objects.locked(report_id)
-    permissions.require(actor, Permission.REPORT_RECALL, report, view=Permission.REPORT_VIEW)
-    if not reason.strip():
-        raise Invalid("reason-needed", "Say why, so that those who hold the report understand.")
-    report.state = rules.after(report.state, "recall")
-    report.recalled_reason = reason.strip()
-    report.save()
-    body: dict[str, Json] = {"reason": report.recalled_reason}
-    ledger.append(actor=actor, kind=Kind.REPORT_RECALLED, subject=_subject(report), body=body)
-    return report
-
-
-@transaction.atomic(durable=True)
-def record_download(*, actor: Actor, report_id: UUID) -> Report:
-    """Note who took the file away; returns the report, which must be issued."""
-    report = Report.objects.get_visible(actor, report_id)
-    if not report.digest:
-        raise Missing("not-issued", "This report has not been issued yet.")
-    ledger.append(actor=actor, kind=Kind.REPORT_DOWNLOADED, subject=_subject(report), body={})
-    return report
-
-
-def _last_of(case: ApprovalCase) -> Report | None:
-    """Return the case's report unless it failed or was recalled, which is why one asks anew."""
-    kept = [*rules.CURRENT, ReportState.SUPERSEDED]
-    rows = Report.objects.filter(case=case, kind=ReportKind.VALIDATION, state__in=kept)
-    return rows.order_by("number").last()
+    rows = Report.objects.filter(pk=report_id, case__isnull=False)
+    version_id = rows.values_list("case__version_id", flat=True).first()
+    if version_id is not None:
+        ModelVersion.objects.locked(version_id)
 
 
 def _others_issued(report: Report) -> Sequence[Report]:
-    """Lock the reports in force about the same version and action.
+    """Lock the reports in force about the same thing.
 
     Before the ledger's head is locked, as recalling does: two orders would wait for each other.
     """
     rows = Report.objects.select_for_update(of=("self",)).filter(
-        kind=report.kind,
-        state=ReportState.SIGNED,
-        case__version_id=report.case.version_id,
-        case__action=report.case.action,
+        kind=report.kind, state=ReportState.SIGNED
     )
-    return list(rows.exclude(pk=report.pk).select_related("case").order_by("number"))
+    if report.case is None:
+        same = rows.filter(about=report.about)
+    else:
+        same = rows.filter(case__version_id=report.case.version_id, case__action=report.case.action)
+    return list(same.exclude(pk=report.pk).select_related("case", "cost_run").order_by("number"))
 
 
 def _settle_order(actor: Actor, report: Report, others: Sequence[Report]) -> None:
-    """The latest decision speaks: earlier ones' reports are superseded, also one made belatedly."""
-    decided = report.case.decided_at
+    """The latest word speaks: earlier ones' reports are superseded, also one made belatedly."""
     for other in others:
-        if other.case.decided_at > decided:
+        if other.speaks_of > report.speaks_of:
             _supersede(actor, report, other)
         else:
             _supersede(actor, other, report)
@@ -241,8 +179,8 @@ def _supersede(actor: Actor, old: Report, by: Report) -> None:
     old.superseded_by = by
     old.save()
     body: dict[str, Json] = {"by": str(by.pk), "report": by.public_id}
-    ledger.append(actor=actor, kind=Kind.REPORT_SUPERSEDED, subject=_subject(old), body=body)
+    ledger.append(actor=actor, kind=Kind.REPORT_SUPERSEDED, subject=subject_of(old), body=body)
 
 
-def _subject(report: Report) -> Subject:
+def subject_of(report: Report) -> Subject:
     return Subject("documents.report", report.pk)

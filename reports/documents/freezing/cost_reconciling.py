@@ -1,0 +1,73 @@
+"""How the cost report ties to the bill: the checks with their sums, the bills, the rules. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from governance.costs.querysets.report import ReportFacts
+from governance.kernel import money
+from reports.render import content as c
+from reports.render import figures as f
+
+
+def reconciliation_sections(spent: ReportFacts) -> tuple[c.Section, ...]:
+    """Return the checks of the run, the bills behind it and the rules in force."""
+    return (*_checks(spent), *_bills(spent), *_rules(spent))
+
+
+def _checks(spent: ReportFacts) -> tuple[c.Section, ...]:
+    if not spent.run.invariants or spent.team:
+        return ()
+    rows = tuple(_check(check) for check in spent.run.invariants)
+    table = f.Table("invariants", "Checks of the allocation", ("Check", "Holds", "Sums"), rows)
+    lead = (
+        "Computed with the run, to the last unit of 10⁻¹⁸; a run that fails one is not published."
+    )
+    block = c.DataTable(table, spent.run.public_id)
+    return (c.Section("reconciliation", "Reconciliation to the bill", (block,), lead),)
+
+
+def _check(check: Mapping[str, Any]) -> tuple[f.Cell, ...]:
+    return (str(check["title"]), "yes" if check["holds"] else "no", str(check["statement"]))
+
+
+def _bills(spent: ReportFacts) -> tuple[c.Section, ...]:
+    if not spent.deliveries:
+        return ()
+    heads = ("Bill", "Source", "Rows", "Refused", "Billed", "Effective")
+    rows = [
+        (
+            f"{one.number}\n{one.file_name}",
+            one.source,
+            one.rows,
+            one.rejected,
+            money.to_text(one.billed),
+            money.to_text(one.effective),
+        )
+        for one in spent.deliveries
+    ]
+    rows.append(
+        (
+            "Total",
+            "",
+            sum(one.rows for one in spent.deliveries),
+            sum(one.rejected for one in spent.deliveries),
+            money.to_text(sum(one.billed for one in spent.deliveries)),
+            money.to_text(sum(one.effective for one in spent.deliveries)),
+        )
+    )
+    note = "Exact sums, unrounded, of what the run took from each bill."
+    table = f.Table("bills", f"Bills, in {spent.currency}", heads, tuple(rows), note)
+    return (c.Section("bills", "The bills", (c.DataTable(table, spent.run.public_id),)),)
+
+
+def _rules(spent: ReportFacts) -> tuple[c.Section, ...]:
+    if not spent.rules:
+        return ()
+    rows = tuple(
+        (rule.priority, rule.get_phase_display(), rule.name, rule.get_method_display())
+        for rule in spent.rules
+    )
+    table = f.Table("rules", "Rules in force", ("Order", "Phase", "Rule", "How"), rows)
+    evidence = spent.run.ruleset.public_id
+    lead = "Tried in this order; the first that matches a charge takes it."
+    return (c.Section("rules", "Rules of allocation", (c.DataTable(table, evidence),), lead),)
