@@ -48,6 +48,7 @@ class ExactSum(models.Aggregate):
     """The exact sum of an ``AmountField``, in units; None over no rows."""
 
     function = "SUM"
+    name = "ExactSum"
     output_field = AmountField()
     allow_distinct = False
 

@@ -24,6 +24,7 @@ from reports.render.twins import twin
 
 DIGEST = re.compile("[0-9a-f]{64}")
 LONGEST = 400  # rows of a table on paper; a cell costs a millisecond, and evidence.json has all
+_WRITTEN_NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?( %)?", re.ASCII)
 
 
 def render_html(content: ReportContent, fonts: Path | None = None) -> Markup:
@@ -100,6 +101,9 @@ def _aligned(rows: Sequence[Sequence[Cell]]) -> list[tuple[tuple[str, bool], ...
 
 
 def _numeric(value: Cell) -> bool:
+    """Whether a cell is set as a number; exact amounts come as text: ``1,234.50``, ``-4.1 %``."""
+    if isinstance(value, str):
+        return bool(_WRITTEN_NUMBER.fullmatch(value))
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

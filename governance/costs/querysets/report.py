@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
 
 from governance.costs.kinds import BudgetState, ClaimState, HintState, TargetKind
 from governance.kernel.amounts import ExactSum
@@ -99,18 +99,19 @@ def report_facts(run: "AllocationRun", currency: str, team_id: UUID | None) -> R
     Reconciliation (deliveries) concerns the bill as a whole and is left out for a team.
     """
     mine = Q(currency=currency) & (Q(target__team_id=team_id) if team_id else Q())
-    days = run.days.filter(mine)
-    before = _before(run, mine)
-    allocated = days.exclude(target__kind=TargetKind.UNALLOCATED)
+    days, before = run.days.filter(mine), _before(run, mine)
+    reached = ~Q(target__kind=TargetKind.UNALLOCATED)
+    allocated, then = days.filter(reached), before.filter(reached)
+    retired = Q(target__model__retired_at__isnull=False)
     return ReportFacts(
         month=run.month,
         currency=currency,
         team=_team_name(team_id),
         run=run,
         total=_total(days, before),
-        lines={name: _lines(allocated, before, *paths) for name, paths in _GROUPS.items()},
-        unallocated=_lines(days.exclude(reason=""), before, "reason", "reason"),
-        by_rule_phase=_lines(allocated, before, "rule_phase", "rule_phase"),
+        lines={name: _lines(allocated, then, *paths) for name, paths in _GROUPS.items()},
+        unallocated=_lines(days.filter(~reached), before.filter(~reached), "reason", "reason"),
+        by_rule_phase=_lines(allocated, then, "rule_phase", "rule_phase"),
         days=list(days.values_list("day").annotate(spent=ExactSum("effective")).order_by("day")),
         deliveries=() if team_id else _deliveries(run, currency),
         rules=list(run.ruleset.rules.order_by("priority")),
@@ -118,7 +119,7 @@ def report_facts(run: "AllocationRun", currency: str, team_id: UUID | None) -> R
         forecasts=_forecasts(currency, team_id),
         claims=_claims(run.month, currency, team_id),
         hints=_hints(currency, team_id),
-        failed=_lines(allocated.exclude(target__model__retired_at=None), before, *_GROUPS["model"]),
+        failed=_lines(allocated.filter(retired), then.filter(retired), *_GROUPS["model"]),
     )
 
 
@@ -149,15 +150,23 @@ def _total(days: Any, before: Any) -> Line:
 
 
 def _lines(days: Any, before: Any, key: str, name: str) -> list[Line]:
-    """Return one line a group, the dearest first; beyond ``MOST`` one line holds the rest."""
-    spent = dict(before.values_list(key).annotate(ExactSum("effective")))
-    rows = days.values_list(key, name).annotate(ExactSum("billed"), ExactSum("effective"))
+    """Return one line a group, the dearest first; beyond ``MOST`` one line holds the rest.
+
+    A group that only the month before knows is a line too: its money fell to nothing.
+    """
+    now, then = _sums(days, key, name), _sums(before, key, name)
     lines = [
-        Line(str(k or ""), str(n or ""), billed, effective, spent.get(k) or 0)
-        for k, n, billed, effective in rows
+        Line(group, label, *now.get((group, label), (0, 0)), then.get((group, label), (0, 0))[1])
+        for group, label in {**now, **then}
     ]
     lines.sort(key=lambda line: (-line.effective, line.key))
     return [*lines[:MOST], _rest(lines[MOST:])] if len(lines) > MOST else lines
+
+
+def _sums(days: Any, key: str, name: str) -> dict[tuple[str, str], tuple[int, int]]:
+    groups = days.values(group=F(key), label=F(name)).values_list("group", "label")
+    rows = groups.annotate(ExactSum("billed"), ExactSum("effective"))
+    return {(str(k or ""), str(n or "")): (billed, used) for k, n, billed, used in rows}
 
 
 def _rest(lines: Sequence[Line]) -> Line:

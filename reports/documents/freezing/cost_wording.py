@@ -96,9 +96,10 @@ def reconciled(spent: ReportFacts, *, sound: bool) -> str:
 
 def burnt(spent: ReportFacts, over: Sequence[Burn]) -> str:
     if not over:
-        return f"All {len(spent.budgets)} budgets in force hold so far."
+        names = ", ".join(str(burn.budget.target) for burn in spent.budgets[:3])
+        return f"Spent so far stays within every budget in force: {names}."
     names = ", ".join(str(burn.budget.target) for burn in over[:3])
-    return f"{len(over)} of {len(spent.budgets)} budgets are spent beyond their amount: {names}."
+    return f"Spent beyond its amount, {len(over)} of {len(spent.budgets)}: {names}."
 
 
 def gaps(spent: ReportFacts) -> str:

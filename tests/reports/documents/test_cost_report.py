@@ -1,0 +1,214 @@
+"""A month's money as a signed report: what is asked for, what it says, what takes its place."""
+
+import datetime as dt
+import random
+
+import pytest
+from django.urls import reverse
+
+from governance.access.kinds import Role
+from governance.costs.models import BenefitClaim, Budget, CostHint, ForecastRun
+from governance.kernel import money
+from governance.kernel.errors import NotPermitted, RuleBroken
+from governance.ledger.models import Entry
+from reports.documents import commands, files, production
+from reports.documents.kinds import ReportState
+from reports.documents.models import Report
+from reports.documents.verification import verify_report
+from reports.render import contentjson
+from tests.factories import access, spend
+from tests.factories import catalog as things
+
+pytestmark = pytest.mark.django_db
+SEPTEMBER, OCTOBER = dt.date(2026, 9, 1), dt.date(2026, 10, 1)
+CHECKS = [
+    {
+        "key": "conservation",
+        "title": "Allocated and unallocated make the bill",
+        "holds": True,
+        "statement": "Allocated 1,200 + unallocated 30 = imported 1,230, difference 0",
+    }
+]
+
+
+class Month:
+    """Two teams' money in September and October, with all that a report can tell of it."""
+
+    def __init__(self) -> None:
+        self.manager = access.person(Role.MANAGER)
+        self.actor = access.actor(self.manager)
+        self.teams = [access.team(), access.team()]
+        self.versions = [things.version(things.model(team)) for team in self.teams]
+        self.targets = [
+            spend.of_version(version, phase)
+            for version in self.versions
+            for phase in ("train", "serve")
+        ]
+        self.nobody = spend.target("unallocated/no_rule", "unallocated")
+        for month in (SEPTEMBER, OCTOBER):
+            self.publish(month)
+
+    def publish(self, month: dt.date) -> None:
+        dice = random.Random(month.month)
+        run = spend.run(month, self.manager.pk, invariants=CHECKS, result_digest="ab" * 32)
+        for day in range(28):
+            at = month + dt.timedelta(days=day)
+            for target in self.targets:
+                amount = f"{dice.uniform(20, 400):.11f}"
+                spend.charged(run, target, amount, day=at)
+        spend.charged(run, self.targets[1], "910.5", service="Storage", rule_phase="shared")
+        spend.charged(run, self.nobody, "41.37", reason="no_rule", rule_phase="")
+
+    def plans(self) -> None:
+        target = spend.target(
+            f"team/{self.teams[0].slug}", "team", self.teams[0], name=self.teams[0].name
+        )
+        units = money.from_text
+        by = {"created_by_id": self.manager.pk, "currency": "USD"}
+        Budget.objects.create(
+            target=target,
+            start=dt.date(2026, 7, 1),
+            end=dt.date(2027, 1, 1),
+            basis="effective",
+            amount=units("25000")[0],
+            state="approved",
+            **by,
+        )
+        ForecastRun.objects.create(
+            target=target,
+            currency="USD",
+            cutoff=dt.date(2026, 10, 31),
+            horizon=30,
+            method="28-day mean",
+            point=units("11800")[0],
+            low=units("10900")[0],
+            high=units("12950")[0],
+            wape=0.071,
+            coverage=0.83,
+            data_digest="0" * 64,
+        )
+        BenefitClaim.objects.create(
+            number=1,
+            model=self.versions[0].model,
+            benefit="Fewer manual reviews",
+            start=SEPTEMBER,
+            end=dt.date(2026, 12, 1),
+            method="Holdout of 10 %",
+            low=units("31000")[0],
+            point=units("42000")[0],
+            high=units("55000")[0],
+            grade="a",
+            **by,
+        )
+        CostHint.objects.create(
+            kind="idle_endpoint",
+            subject="endpoint-7",
+            title="Endpoint 7 answers nobody",
+            target=self.targets[3],
+            currency="USD",
+            money=units("310.20")[0],
+        )
+
+
+@pytest.fixture
+def month() -> Month:
+    return Month()
+
+
+def asked(at: Month, **changes):
+    given = {"actor": at.actor, "month": OCTOBER, "currency": "USD"} | changes
+    return commands.request_cost_report(**given)
+
+
+def content_of(report: Report):
+    report.refresh_from_db()
+    return contentjson.from_json(report.content)
+
+
+def table(content, key):
+    blocks = [block for section in content.sections for block in section.blocks]
+    return next(b.table for b in blocks if b.kind == "table" and b.table.key == key)
+
+
+def test_a_month_becomes_a_sealed_report_that_verifies(month, tmp_path):
+    month.plans()
+    report = production.produce_report(asked(month).pk)
+    assert report.state == ReportState.SIGNED, report.failure
+    data = files.read(report.digest)
+    assert verify_report(data).facts()["answer"] == "authentic-current"
+    content = content_of(report)
+    assert {"by-team", "by-model", "budgets", "forecasts", "value", "reconciliation"} <= {
+        section.key for section in content.sections
+    }
+
+
+def test_printed_lines_make_the_printed_total(month):
+    content = content_of(production.produce_report(asked(month).pk))
+    for key in ("team", "model", "phase", "service"):
+        *lines, total = table(content, key).rows
+        for column in (1, 2, 3):
+            cents = [round(float(row[column].replace(",", "")) * 100) for row in lines]
+            assert sum(cents) == round(float(total[column].replace(",", "")) * 100), key
+
+
+def test_a_team_reads_of_its_own_money_alone(month):
+    team = month.teams[0]
+    own = access.actor(access.person(Role.MANAGER, team=team))
+    report = production.produce_report(asked(month, actor=own, team_id=team.pk).pk)
+    content = content_of(report)
+    text = str(contentjson.to_json(content))
+    assert month.versions[0].model.name in text
+    assert month.versions[1].model.name not in text
+    assert "41.37" not in text
+    stranger = access.actor(access.person(Role.MANAGER, team=month.teams[1]))
+    assert not Report.objects.visible_to(stranger).exists()
+
+
+def test_the_whole_organisations_money_is_not_for_one_teams_manager(month):
+    own = access.actor(access.person(Role.MANAGER, team=month.teams[0]))
+    before = Entry.objects.count()
+    with pytest.raises(NotPermitted):
+        asked(month, actor=own)
+    with pytest.raises(NotPermitted):
+        asked(month, actor=own, team_id=month.teams[1].pk)
+    assert (Entry.objects.count(), Report.objects.count()) == (before, 0)
+
+
+@pytest.mark.parametrize("change", [{"month": dt.date(2026, 3, 1)}, {"currency": "JPY"}])
+def test_what_is_not_published_cannot_be_reported_on(month, change):
+    with pytest.raises(RuleBroken, match="published"):
+        asked(month, **change)
+    assert not Report.objects.exists()
+
+
+def test_asking_again_gives_the_same_report_until_the_month_is_published_anew(month):
+    first = production.produce_report(asked(month).pk)
+    assert asked(month).pk == first.pk
+    first.cost_run.state = "superseded"
+    first.cost_run.save()
+    month.publish(OCTOBER)
+    second = production.produce_report(asked(month).pk)
+    first.refresh_from_db()
+    assert second.pk != first.pk
+    assert (first.state, first.superseded_by_id) == (ReportState.SUPERSEDED, second.pk)
+    assert verify_report(files.read(first.digest)).facts()["answer"] == "superseded"
+
+
+def test_a_manager_asks_on_the_page_and_over_the_api(month, client):
+    client.force_login(month.manager)
+    page = client.get(reverse("documents:cost-report-request"))
+    assert b"October 2026" in page.content
+    asked_for = {"month": "2026-10", "currency": "USD", "team": ""}
+    answer = client.post(reverse("documents:cost-report-request"), asked_for)
+    report = Report.objects.get()
+    assert answer["Location"] == reverse("documents:report-detail", args=[report.pk])
+    assert client.get(answer["Location"]).status_code == 200
+    assert report.public_id in client.get(reverse("documents:report-list")).content.decode()
+    refused = client.post(reverse("documents:cost-report-request"), {"month": "2031-01"})
+    assert refused.status_code == 422
+    again = client.post(
+        reverse("api:report-costs"),
+        {"month": "2026-10", "currency": "USD"},
+        content_type="application/json",
+    )
+    assert again.json()["id"] == str(report.pk)
