@@ -3,6 +3,7 @@
 from governance.ledger.kinds import ADVANCE_FLOWS
 
 ADVANCE = ADVANCE_FLOWS  # task: ()
+WATCH_COSTS = "governance.flows.watch_costs"  # task: ()
 QUEUE = "default"
 BATCH = 100
 LEASE_SECONDS = 120

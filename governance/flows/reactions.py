@@ -12,7 +12,10 @@ from governance.access.kinds import Kind as Access
 from governance.approvals import commands as approvals
 from governance.approvals.kinds import Kind as Case
 from governance.costs import commands as costs
+from governance.costs.kinds import Kind as Cost
+from governance.flows.kinds import WATCH_COSTS
 from governance.kernel.actor import system_actor
+from governance.kernel.tasks import enqueue
 from governance.ledger.reading import Event
 from inventory.catalog.kinds import Kind as Catalog
 from reports.documents import commands as documents
@@ -38,6 +41,10 @@ def _request_report(event: Event) -> None:
 
 def _ensure_targets(event: Event) -> None:
     costs.ensure_targets(actor=system_actor(), subject_id=event.subject_id)
+
+
+def _watch_costs(_event: Event) -> None:
+    enqueue(WATCH_COSTS)
 
 
 REACTIONS: tuple[Reaction, ...] = (
@@ -67,5 +74,11 @@ REACTIONS: tuple[Reaction, ...] = (
         ),
         "The inventory grew or was renamed: money can be charged to what is new in it",
         _ensure_targets,
+    ),
+    Reaction(
+        "watch-costs",
+        frozenset({Cost.RUN_PUBLISHED.value}),
+        "A month's money was shared out: use, approval and spend are held against each other",
+        _watch_costs,
     ),
 )

@@ -1,47 +1,43 @@
 """The commands of costs, called through this module: ``costs.create_pool(...)``."""
 
-from governance.costs.commands.claims import (attest_claim, make_claim, reject_claim, withdraw_claim,)
-from governance.costs.commands.experiments import (ExperimentFields, conclude_experiment, observe_experiment, record_look, register_experiment,)
-from governance.costs.commands.rulesets import (4dbb323, What, a, and, answer_hint, approve_ruleset, closes, commands, costs, draft_ruleset, each, edit_ruleset, for, from, governance, hint, hints, import, inventory, it, money, of, one, only, opens, person, record_hints, return_ruleset, subject, submit_ruleset, tells, the,)
-from governance.costs.commands.targets import (create_pool, edit_target, ensure_targets, retire_target,)
-from governance.costs.commands.usage import (Recorded, record_usage,)
+from governance.costs.commands.claims import attest_claim, make_claim, reject_claim, withdraw_claim
+from governance.costs.commands.experiments import (
+    ExperimentFields,
+    conclude_experiment,
+    observe_experiment,
+    record_look,
+    register_experiment,
+)
+from governance.costs.commands.hints import answer_hint, record_hints
+from governance.costs.commands.rulesets import (
+    approve_ruleset,
+    draft_ruleset,
+    edit_ruleset,
+    return_ruleset,
+    submit_ruleset,
+)
+from governance.costs.commands.targets import (
+    create_pool,
+    edit_target,
+    ensure_targets,
+    retire_target,
+)
+from governance.costs.commands.usage import Recorded, record_usage
 
 __all__ = [
-    "4dbb323",
     "ExperimentFields",
     "Recorded",
-    "What",
-    "a",
-    "and",
     "answer_hint",
     "approve_ruleset",
     "attest_claim",
-    "closes",
-    "commands",
     "conclude_experiment",
-    "costs",
     "create_pool",
     "draft_ruleset",
-    "each",
     "edit_ruleset",
     "edit_target",
     "ensure_targets",
-    "for",
-    "from",
-    "governance",
-    "hint",
-    "hints",
-    "import",
-    "inventory",
-    "it",
     "make_claim",
-    "money",
     "observe_experiment",
-    "of",
-    "one",
-    "only",
-    "opens",
-    "person",
     "record_hints",
     "record_look",
     "record_usage",
@@ -49,9 +45,6 @@ __all__ = [
     "reject_claim",
     "retire_target",
     "return_ruleset",
-    "subject",
     "submit_ruleset",
-    "tells",
-    "the",
     "withdraw_claim",
 ]

@@ -56,7 +56,8 @@ class Unapproved:
 class VersionFacts:
     """One version over the window. ``deployed_on`` None: no deployment is recorded as running.
 
-    ``counted``: calls were ever reported for it, so that no calls means none.
+    ``counted``: calls were ever reported for it, so that no calls means none. ``billed`` False: no
+    bill of these days is shared out yet, so that no spend means nothing.
     """
 
     key: str  # MDL-00042/v3
@@ -70,6 +71,7 @@ class VersionFacts:
     spend_days: int = 0
     tier: int | None = None
     unapproved: Unapproved | None = None
+    billed: bool = True
 
     @property
     def spends(self) -> bool:
@@ -104,11 +106,19 @@ def reading(facts: VersionFacts) -> HintKind | None:
     """Return the line of the table that a version stands in; None when nothing is the matter."""
     if facts.unapproved is not None:
         return HintKind.UNAPPROVED_CALLS
-    if facts.deployed_on is None:
-        if facts.calls:
-            return HintKind.UNREGISTERED_DEPLOYMENT
-        enough = facts.spends and facts.spend_days >= SHADOW_DAYS
-        return HintKind.SHADOW_MODEL if enough else None
+    return _not_in_use(facts) if facts.deployed_on is None else _in_use(facts)
+
+
+def _not_in_use(facts: VersionFacts) -> HintKind | None:
+    if facts.calls:
+        return HintKind.UNREGISTERED_DEPLOYMENT
+    lasting = facts.billed and facts.spends and facts.spend_days >= SHADOW_DAYS
+    return HintKind.SHADOW_MODEL if lasting else None
+
+
+def _in_use(facts: VersionFacts) -> HintKind | None:
+    if not facts.billed:
+        return None
     if facts.calls:
         return None if facts.spends else HintKind.UNMAPPED_SPEND
     if not facts.settled:
