@@ -1,4 +1,4 @@
-"""Exponential smoothing with a weekly season: the one place that knows statsmodels."""
+"""Exponential smoothing with a weekly season, as statsmodels fits it."""
 
 import warnings
 from collections.abc import Sequence
