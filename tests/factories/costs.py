@@ -17,14 +17,10 @@ _NOON = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
 def scattered(version: ModelVersion, person: uuid.UUID) -> None:
     """One row of every governed kind about ``version``, for tests of who sees what."""
     number = next(_count)
-    target = models.Target.objects.create(
+    facts = {"kind": "version", "phase": "serve", "version": version, "model": version.model}
+    target, _ = models.Target.objects.get_or_create(
         key=f"{version.model.public_id}/v{version.number}/serve",
-        kind="version",
-        name=str(version),
-        team_id=version.model.team_id,
-        model_id=version.model_id,
-        version=version,
-        phase="serve",
+        defaults={**facts, "name": str(version), "team_id": version.model.team_id},
     )
     _bill(number, person, target)
     by = {"created_by_id": person}

@@ -20,11 +20,13 @@ from django.urls import reverse
 from governance.access.doors import doors
 from governance.access.kinds import Role
 from governance.costs import commands as costs
+from governance.costs.models import AllocatedCharge, ChargeDay
 from governance.kernel.actor import system_actor
 from inventory.catalog import commands as catalog_commands
 from inventory.catalog.rules.fields import DeploymentFields
 from reports.documents import commands as documents
-from tests.factories import access, approvals, catalog, policies, runs
+from tests.factories import access, approvals, catalog, policies, runs, spend
+from tests.factories.costs import scattered
 
 BASELINE = Path(__file__).parent / "query_counts.json"
 FEW = 5
@@ -52,6 +54,7 @@ class World:
         self.model = catalog.model(self.team, self.actor)
         later = catalog.csv_bytes(catalog.frame(8))
         self.current = catalog.dataset_version(self.team, self.actor, later, "current")
+        self.published = spend.run(spend.JANUARY, self.actor.id)
         self.subjects: list[runs.Subject] = []
 
     def grow(self, rows: int) -> None:
@@ -72,6 +75,7 @@ class World:
         self._deploy(subject)
         self._use(subject)
         self._judge(subject)
+        self._spend(subject)
         return subject
 
     def _deploy(self, subject: runs.Subject) -> None:
@@ -94,6 +98,11 @@ class World:
         case = approvals.decided(at, **decision)
         documents.request_report(actor=system_actor(), case_id=case.pk)
 
+    def _spend(self, subject: runs.Subject) -> None:
+        scattered(subject.version, self.actor.id)
+        for rows in (AllocatedCharge.objects, ChargeDay.objects):
+            rows.update(run=self.published)
+
 
 def _lists(world: World) -> Iterator[tuple[str, str]]:
     for name in sorted(doors()):
@@ -101,6 +110,8 @@ def _lists(world: World) -> Iterator[tuple[str, str]]:
             yield name, reverse(name)
     yield "portal:home", reverse("portal:home")
     yield "portal:trail", reverse("portal:trail")
+    yield "costs:overview", reverse("costs:overview")
+    yield "costs:explorer", reverse("costs:explorer")
     for name in TABS:
         thing = world.model if ":model-" in name else world.subjects[0].version
         yield name, reverse(name, args=[thing.pk])

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 
 from governance.costs.kinds import TargetKind
 from governance.costs.querysets.cockpit import Cockpit
 from governance.costs.querysets.summary import Summary
-from governance.costs.rules.conversion import months_before
+from governance.costs.rules.conversion import months_before, next_month
 from governance.kernel import money
 
 
@@ -32,9 +33,12 @@ def stats(found: Cockpit) -> list[Stat]:
 def _spend(found: Cockpit) -> Stat:
     now = _of(found.trend, found.month)
     before = _of(found.trend, months_before(found.month, 1))
-    label = f"Spent in {found.month:%B}"
+    running = next_month(found.month) > timezone.localdate()
+    label = f"Spent in {found.month:%B}{' so far' if running else ''}"
     url = explorer_url(start=found.month, end=found.month, compare="before")
-    return Stat(label, _text(now, found.trend.currency), _moved(now, before), url)
+    note = _text(before, found.trend.currency) + " in the month before"
+    note = note if running else _moved(now, before)
+    return Stat(label, _text(now, found.trend.currency), note, url)
 
 
 def _moved(now: int, before: int) -> str:

@@ -190,7 +190,7 @@ def _bars(found: Summary) -> Figure:
         series.append(
             _series(_when(found.question.compared), places, _sizes(shown, rest, "before"))
         )
-    title = f"{found.question.dimensions[0].label} by cost"
+    title = f"Cost by {found.question.dimensions[0].label.lower()}"
     money_axis = Axis("Cost", found.currency)
     return Figure("spend", "bar", title, money_axis, Axis("", "", names), tuple(series))
 

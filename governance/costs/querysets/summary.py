@@ -96,6 +96,12 @@ class Summary:
         return sum(line.before for line in self.lines)
 
     @property
+    def unpublished(self) -> Months:
+        """The months asked for that no run speaks for."""
+        asked = {*self.question.months, *self.question.compared}
+        return tuple(sorted(asked - set(self.published)))
+
+    @property
     def is_partial(self) -> bool:
         return bool(self.unconverted)
 

@@ -48,6 +48,11 @@ def test_the_cockpit_shows_the_latest_month_and_links_to_what_it_is_made_of(comp
     assert "Unallocated" in shown
 
 
+def test_a_month_without_a_run_is_named_and_not_taken_for_nothing_spent(company) -> None:
+    shown = page(company.controller, "costs:explorer", start="2026-01", compare="year")
+    assert "Nothing is published for January 2025" in shown
+
+
 def test_a_member_of_one_team_gets_no_company_figure_on_the_cockpit(company) -> None:
     shown = page(access.person(Role.MANAGER, team=company.lending), "costs:overview")
     assert "Unallocated" not in shown
