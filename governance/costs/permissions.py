@@ -31,6 +31,7 @@ DOORS: dict[str, Entrance] = {
     "api:cost-usage-list": Through(read=Permission.COST_VIEW, write=Permission.USAGE_RECORD),
     "costs:overview": Permission.COST_VIEW,
     "costs:explorer": Permission.COST_VIEW,
+    "costs:reconciliation": Permission.COST_VIEW,
     "costs:charge-list": Permission.COST_VIEW,
     "costs:charge-detail": Permission.COST_VIEW,
 }

@@ -3,13 +3,14 @@ from django.urls import URLPattern, URLResolver, path
 from governance.costs.api.rulesets import RuleSetViewSet
 from governance.costs.api.targets import TargetViewSet
 from governance.costs.api.usage import UsageViewSet
-from governance.costs.views import explorer, overview, rulesets, targets, usage
+from governance.costs.views import explorer, overview, reconciliation, rulesets, targets, usage
 
 app_name = "costs"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
     path("explorer/", explorer.explorer, name="explorer"),
     path("charges/", explorer.charge_list, name="charge-list"),
+    path("reconciliation/", reconciliation.reconcile, name="reconciliation"),
     path("charges/<int:number>/", explorer.charge_detail, name="charge-detail"),
     path("targets/", targets.target_list, name="target-list"),
     path("targets/new/", targets.target_create, name="target-create"),

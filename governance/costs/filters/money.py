@@ -76,6 +76,24 @@ class ViewForm(forms.Form):
         )
 
 
+class MonthForm(forms.Form):
+    """One month out of ``months``, the latest first; without a choice the latest."""
+
+    month = forms.ChoiceField(required=False)
+
+    def __init__(self, data: QueryDict, *, months: Sequence[dt.date]) -> None:
+        chosen = data.get("month") or (_written(months[0]) if months else "")
+        super().__init__({"month": chosen})
+        field: Any = self.fields["month"]
+        field.choices = [(_written(month), f"{month:%B %Y}") for month in months]
+        self._latest = months[0] if months else None
+
+    @property
+    def chosen(self) -> dt.date | None:
+        self.is_valid()
+        return _month(self.cleaned_data.get("month", "")) or self._latest
+
+
 class KeyField(forms.ChoiceField):
     """A key of a row, or ``none``; only what the reader may see is ever given a name."""
 

@@ -1,0 +1,26 @@
+"""The page that holds the money shared out against the money billed."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from governance.access.requests import ActorRequest
+from governance.costs.filters.money import MonthForm
+from governance.costs.presentation.accounts import statements
+from governance.costs.querysets.reconciliation import billed_months, reconciliation
+from inventory.catalog.views.pages import place
+
+
+@require_safe
+def reconcile(request: ActorRequest) -> HttpResponse:
+    months = billed_months()
+    form = MonthForm(request.GET, months=months)
+    month = form.chosen or timezone.localdate().replace(day=1)
+    found = reconciliation(request.actor, month)
+    context: dict[str, Any] = {"form": form, "months": months, "found": found}
+    context["statements"] = statements(found)
+    context["batches_url"] = place(request.actor, "costs:batch-list")
+    return render(request, "costs/reconciliation.html", context)
