@@ -1,0 +1,176 @@
+"""From shares to what is stored: charges, days, sums and counts."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from governance.costs.engine.job import Work
+from governance.costs.engine.sets import insert_rows, units
+from governance.costs.rules.naming import charged_to
+from governance.kernel import money
+
+_DAY_US = 86_400_000_000
+_EPOCH = dt.date(1970, 1, 1)
+_VIEW = "target, currency, issuer, service, service_category, category, phase"
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Units in both bases, and lines."""
+
+    lines: int
+    billed: int
+    effective: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """``matched``: lines for which the rule holds; ``taken``: those that it was first to match."""
+
+    matched: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What allocation found. Keys of ``targets`` are (target, currency)."""
+
+    digest: str
+    imported: Mapping[tuple[int, str], Sums]  # by part and currency
+    targets: Mapping[tuple[str, str], Sums]
+    rules: Mapping[str, RuleCount]
+    overlapping: int  # lines that several rules match
+    negative: tuple[str, ...]
+    lines_split: int
+    lines_broken: int
+    charges: int
+
+
+def settle(work: Work) -> None:
+    """Make ``charge`` and ``view``: shares with the targets that pay, summed for storing."""
+    _number_targets(work)
+    work.db.execute("""
+        CREATE TABLE charge AS
+        SELECT part, sid, path, target, sum(share.n) AS n, sum(billed) AS billed,
+               sum(effective) AS effective
+        FROM share JOIN piece USING (pid) JOIN pays USING (path, charged) GROUP BY ALL""")
+    work.db.execute(f"""
+        CREATE TABLE view AS
+        SELECT {_VIEW}, day_no, since_us, until_us, sum(share.n) AS n, sum(billed) AS billed,
+               sum(effective) AS effective
+        FROM share JOIN piece USING (pid) JOIN slice USING (sid) JOIN pays USING (path, charged)
+        GROUP BY ALL""")  # noqa: S608
+    _spread(work)
+
+
+def _number_targets(work: Work) -> None:
+    """Make ``pays``: who is charged for what a path gave, by day."""
+    pairs = work.db.execute(
+        "SELECT DISTINCT path, charged FROM share JOIN piece USING (pid)"
+    ).fetchall()
+    rows = []
+    for path, day in pairs:
+        way = work.paths.known[path]
+        rows.append((path, day, charged_to(way.target, day, work.directory), way.phase))
+    columns = {"path": "INTEGER", "charged": "DATE", "target": "VARCHAR", "phase": "VARCHAR"}
+    insert_rows(work.db, "pays", columns, rows)
+
+
+def _spread(work: Work) -> None:
+    """Apportion by seconds, exactly, what spans days; its lines count on the first."""
+    where = "FROM view WHERE since_us IS NOT NULL"
+    reader = work.db.cursor()
+    reader.execute(f"""
+        SELECT {_VIEW}, since_us, until_us, CAST(n AS BIGINT), CAST(sum_b AS VARCHAR),
+               CAST(sum_e AS VARCHAR)
+        FROM (SELECT {_VIEW}, since_us, until_us, sum(n) AS n, sum(billed) AS sum_b,
+                     sum(effective) AS sum_e {where} GROUP BY ALL)""")  # noqa: S608
+    columns = dict.fromkeys([name.strip() for name in _VIEW.split(",")], "VARCHAR") | {
+        "day_no": "INTEGER",
+        "n": "HUGEINT",
+        "billed": "HUGEINT",
+        "effective": "HUGEINT",
+    }
+    insert_rows(work.db, "spread", columns, [])
+    while found := reader.fetchmany(5_000):
+        insert_rows(work.db, "spread", columns, [row for each in found for row in _by_day(each)])
+    names = ", ".join(columns)
+    work.db.execute(f"DELETE {where}")
+    work.db.execute(f"INSERT INTO view ({names}) SELECT {names} FROM spread")  # noqa: S608
+
+
+def _by_day(row: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    *described, since, until, lines, billed, effective = row
+    seconds = overlaps(since, until)
+    shares = [money.split(int(amount), seconds) for amount in (billed, effective)]
+    first = min(seconds)
+    return [
+        (
+            *described,
+            (dt.date.fromisoformat(day) - _EPOCH).days,
+            lines if day == first else 0,
+            *(str(share[day]) for share in shares),
+        )
+        for day in sorted(seconds)
+    ]
+
+
+def overlaps(since_us: int, until_us: int) -> dict[str, int]:
+    """Return the microseconds of each day (ISO, UTC) between two instants."""
+    found = {}
+    for day in range(since_us // _DAY_US, (until_us - 1) // _DAY_US + 1):
+        start, end = day * _DAY_US, (day + 1) * _DAY_US
+        within = min(end, until_us) - max(start, since_us)
+        found[(_EPOCH + dt.timedelta(days=day)).isoformat()] = within
+    return found
+
+
+def count(work: Work, digest: str) -> Shared:
+    """Return sums and counts of what was shared."""
+    matched, taken, overlapping = _rule_counts(work)
+    rules = [rule for book in work.books for rule in book.rules]
+    return Shared(
+        digest=digest,
+        imported=_sums(work, f"SELECT part, currency, sum(n), {_total_cells()}", "cell"),
+        targets=_sums(work, f"SELECT target, currency, sum(charge.n), {_total()}", "charge"),
+        rules={r.id: RuleCount(matched.get(r.id, 0), taken.get(r.id, 0)) for r in rules},
+        overlapping=overlapping,
+        negative=tuple(sorted(work.negative)),
+        lines_split=work.lines_split,
+        lines_broken=work.lines_broken,
+        charges=int(work.db.execute("SELECT count(*) FROM charge").fetchone()[0]),
+    )
+
+
+def _total() -> str:
+    return "CAST(sum(billed) AS VARCHAR), CAST(sum(effective) AS VARCHAR)"
+
+
+def _total_cells() -> str:
+    billed, effective = units("billed"), units("effective")
+    return f"CAST(sum({billed}) AS VARCHAR), CAST(sum({effective}) AS VARCHAR)"
+
+
+def _sums(work: Work, select: str, table: str) -> dict[tuple[Any, str], Sums]:
+    rows = work.db.execute(f"{select} FROM {table} JOIN slice USING (sid) GROUP BY 1, 2").fetchall()
+    return {(row[0], row[1]): Sums(int(row[2]), int(row[3]), int(row[4])) for row in rows}
+
+
+def _rule_counts(work: Work) -> tuple[dict[str, int], dict[str, int], int]:
+    def by_rule(query: str) -> dict[str, int]:
+        rows = work.db.execute(query).fetchall()
+        return {work.books[book].rules[place].id: int(n) for book, place, n in rows}
+
+    weighed = "SELECT sig, sum(n) AS n FROM piece JOIN piece_sig USING (pid) GROUP BY sig"
+    matched = by_rule(f"""
+        SELECT book, place, sum(n) FROM hit JOIN sig USING (sig) JOIN ({weighed}) USING (sig)
+        GROUP BY ALL""")  # noqa: S608
+    taken = by_rule(f"""
+        SELECT book, place, sum(n) FROM route JOIN ({weighed}) USING (sig)
+        JOIN sig USING (sig, book) WHERE place IS NOT NULL AND target_key = '' GROUP BY ALL""")  # noqa: S608
+    several = work.db.execute(f"""
+        SELECT coalesce(sum(n), 0) FROM ({weighed}) WHERE sig IN (
+            SELECT sig FROM hit JOIN sig USING (sig) JOIN rule USING (book, place)
+            WHERE pool = '' GROUP BY sig HAVING count(*) > 1)""").fetchone()  # noqa: S608
+    return matched, taken, int(several[0])

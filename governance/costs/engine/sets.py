@@ -1,0 +1,57 @@
+"""DuckDB as we open it: two threads, a bound on memory, everything else in a folder on disk."""
+
+from pathlib import Path
+from typing import Any
+
+MEMORY = "1200MB"
+THREADS = 2
+
+# A DECIMAL(38,18) as a HUGEINT of units, and back, without a float on the way.
+_UNIT = "1000000000000000000"
+
+
+def open_sets(folder: Path, memory: str = MEMORY) -> Any:
+    """Return a DuckDB connection whose tables and overflow lie in ``folder``."""
+    import duckdb
+
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory,
+        "threads": THREADS,
+        "temp_directory": str(folder / "overflow"),
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    return duckdb.connect(str(folder / "sets.duckdb"), config=settings)
+
+
+def insert_rows(db: Any, table: str, columns: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
+    """Make ``table`` unless it is there, and add ``rows``: many at once, by way of Arrow."""
+    import pyarrow as pa
+
+    made = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    db.execute(f"CREATE TABLE IF NOT EXISTS {table} ({made})")
+    if not rows:
+        return
+    arrays = [pa.array(list(values)) for values in zip(*rows, strict=True)]
+    db.register("incoming", pa.table(arrays, names=list(columns)))
+    wanted = ", ".join(f"CAST({name} AS {kind})" for name, kind in columns.items())
+    db.execute(f"INSERT INTO {table} SELECT {wanted} FROM incoming")  # noqa: S608
+    db.unregister("incoming")
+
+
+def units(amount: str) -> str:
+    """Return SQL for the DECIMAL ``amount`` as a whole number of units."""
+    return (
+        f"(CAST(trunc({amount}) AS HUGEINT) * {_UNIT}::HUGEINT"
+        f" + CAST(({amount} - trunc({amount})) * {_UNIT} AS HUGEINT))"
+    )
+
+
+def decimal(amount: str) -> str:
+    """Return SQL for ``amount`` in units as a DECIMAL(38,18)."""
+    return (
+        f"(CAST({amount} // {_UNIT}::HUGEINT AS DECIMAL(38,18))"
+        f" + CAST({amount} % {_UNIT}::HUGEINT AS DECIMAL(18,0))"
+        " * CAST('0.000000000000000001' AS DECIMAL(18,18)))"
+    )
