@@ -40,6 +40,17 @@ def insert_rows(db: Any, table: str, columns: dict[str, str], rows: list[tuple[A
     db.unregister("incoming")
 
 
+def insert_arrays(db: Any, table: str, chosen: str, arrays: dict[str, Any]) -> None:
+    """Add to ``table`` what ``chosen`` (SQL) makes of columns given as NumPy arrays."""
+    import numpy as np
+    import pyarrow as pa
+
+    flat = [pa.array(np.ascontiguousarray(values)) for values in arrays.values()]
+    db.register("incoming", pa.table(flat, names=list(arrays)))
+    db.execute(f"INSERT INTO {table} SELECT {chosen} FROM incoming")  # noqa: S608
+    db.unregister("incoming")
+
+
 def units(amount: str) -> str:
     """Return SQL for the DECIMAL ``amount`` as a whole number of units."""
     return (

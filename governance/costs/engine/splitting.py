@@ -1,8 +1,8 @@
 """Sharing lines out, each exactly as ``kernel.money.split`` would, in sets.
 
 With whole weights w of sum W and |a| = q·W + m, target i of a line gets q·wᵢ and its share of the
-remainder m, which depends on m alone. So lines are summed by m, each m is split once, by largest
-remainders and ties by key, and the parts are added up: what each line would have got, exactly.
+remainder m. The quotients are summed in SQL; the remainders, which are small numbers, are split
+line by line (``engine.remainders``), and the two are added: what each line would get, exactly.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from typing import Any
 
 from governance.costs.engine.job import Step, Work
 from governance.costs.engine.lines import charged, spread
+from governance.costs.engine.remainders import split_remainders
 from governance.costs.engine.sets import insert_rows, units
 from governance.costs.kinds import Method, Unallocated
 from governance.costs.rules.allocation import COST, PHASES, POOL, SharingRule
@@ -19,7 +20,6 @@ from governance.costs.rules.weighing import Weighed, weigh
 
 NO_DRIVER = unallocated(Unallocated.NO_DRIVER)
 _ROOT = -1
-_PAIRS_AT_ONCE = 4_000_000  # of remainders and targets
 
 _SHARE = """
     part BIGINT, pid INTEGER, path INTEGER, day_no INTEGER, since_us BIGINT, until_us BIGINT,
@@ -135,11 +135,7 @@ def _share_some(work: Work, rule: SharingRule, which: str, weighed: Weighed) -> 
     weights = [weighed.weights[key] for key in keys]
     _number_paths(work, rule, which, weighed, keys)
     _list_weights(work, keys, weights)
-    total, count = sum(weights), work.db.execute(f"SELECT count(*) FROM flow WHERE {which}")  # noqa: S608
-    lines = int(count.fetchone()[0])
-    pieces = -(-min(total, lines) * len(keys) // _PAIRS_AT_ONCE)
-    for number in range(pieces):
-        _split(work, which, total, (number, pieces))
+    _split(work, which, weights)
     work.db.execute(f"DELETE FROM flow WHERE {which}")  # noqa: S608
     work.db.execute(f"INSERT INTO flow SELECT {_FLOW} FROM arriving")  # noqa: S608
     work.db.execute("DELETE FROM arriving")
@@ -185,101 +181,53 @@ def _list_weights(work: Work, keys: Sequence[str], weights: Sequence[int]) -> No
     insert_rows(work.db, "weight", columns, rows)
 
 
-def _split(work: Work, which: str, total: int, slot: tuple[int, int]) -> None:
-    """Split one slot of the waiting lines: those whose remainder falls into it, in either basis.
-
-    Both bases of a line are taken together, so a slot is chosen by the line.
-    """
-    number, pieces = slot
-    here = which if pieces == 1 else f"{which} AND hash(billed, effective) % {pieces} = {number}"
-    db, w = work.db, f"{total}::HUGEINT"
-    db.execute(f"CREATE OR REPLACE TEMP VIEW waiting AS SELECT * FROM flow WHERE {here}")  # noqa: S608
-    _split_remainders(db, w)
-    _check_remainders(work)
-    _sum_up(db, w)
-    _send_on(db, w)
-
-
-def _split_remainders(db: Any, w: str) -> None:
-    """Make ``unit``: how each remainder falls to the positions."""
+def _split(work: Work, which: str, weights: Sequence[int]) -> None:
+    """Split the waiting lines; ``gid`` numbers those that are stored as one."""
+    db = work.db
     db.execute(f"""
-        CREATE OR REPLACE TEMP TABLE unit AS
-        WITH remainder AS (
-            SELECT abs(billed) % {w} AS m FROM waiting
-            UNION SELECT abs(effective) % {w} FROM waiting),
-        floored AS (
-            SELECT m, position, m * weight // {w} AS units, m * weight % {w} AS rest
-            FROM remainder, weight WHERE m > 0),
-        ranked AS (
-            SELECT m, position, units,
-                   row_number() OVER (PARTITION BY m ORDER BY rest DESC, position) AS rank,
-                   m - sum(units) OVER (PARTITION BY m) AS missing
-            FROM floored)
-        SELECT m, position, units + CASE WHEN rank <= missing THEN 1 ELSE 0 END AS units
-        FROM ranked""")  # noqa: S608
-
-
-def _check_remainders(work: Work) -> None:
-    """Count the lines split, and those whose shares would not sum to them."""
-    work.lines_split += int(
-        work.db.execute("SELECT coalesce(sum(n), 0) FROM waiting").fetchone()[0]
-    )
-    broken = work.db.execute(
-        "SELECT count(*) FROM (SELECT m FROM unit GROUP BY m HAVING sum(units) <> m)"
-    )
-    work.lines_broken += int(broken.fetchone()[0])
+        CREATE OR REPLACE TABLE waiting AS
+        SELECT CAST(row_number() OVER () AS INTEGER) AS lid,
+               CAST(dense_rank() OVER (ORDER BY {_GROUP}) AS INTEGER) AS gid, flow.*
+        FROM flow WHERE {which}""")  # noqa: S608
+    pools = db.execute("SELECT position FROM weight WHERE pool <> ''").fetchall()
+    work.lines_broken += split_remainders(db, weights, [row[0] for row in pools])
+    work.lines_split += int(db.execute("SELECT sum(n) FROM waiting").fetchone()[0])
+    _sum_up(db, f"{sum(weights)}::HUGEINT")
+    if pools:
+        _send_on(db, f"{sum(weights)}::HUGEINT")
 
 
 def _sum_up(db: Any, w: str) -> None:
     """Add to ``share`` what the lines give to positions where money stays."""
-    basis = f"""
-        SELECT {_GROUP}, abs(billed) % {w} AS m, sign(billed) * n AS b, 0::HUGEINT AS e FROM waiting
-        UNION ALL
-        SELECT {_GROUP}, abs(effective) % {w}, 0::HUGEINT, sign(effective) * n FROM waiting"""  # noqa: S608
     db.execute(f"""
         INSERT INTO share
         WITH quotient AS (
-            SELECT {_GROUP}, sum(n) AS n, sum(billed // {w} * n) AS b,
+            SELECT gid, {_GROUP}, sum(n) AS n, sum(billed // {w} * n) AS b,
                    sum(effective // {w} * n) AS e
             FROM waiting GROUP BY ALL),
-        counted AS (
-            SELECT {_GROUP}, m, sum(b) AS b, sum(e) AS e FROM ({basis}) WHERE m > 0 GROUP BY ALL),
-        rest AS (
-            SELECT {_GROUP}, position, sum(b * units) AS b, sum(e * units) AS e
-            FROM counted JOIN unit USING (m) GROUP BY ALL)
-        SELECT q.part, q.pid, onward.path, q.day_no, q.since_us, q.until_us, q.n,
-               q.b * weight + coalesce(rest.b, 0), q.e * weight + coalesce(rest.e, 0)
-        FROM quotient q CROSS JOIN weight
-        JOIN onward ON onward.parent = q.path AND onward.position = weight.position
-        LEFT JOIN rest ON {_same("q", "rest")} AND rest.position = weight.position
+        more AS (SELECT gid, position, sum(b) AS b, sum(e) AS e FROM rest GROUP BY ALL)
+        SELECT part, pid, onward.path, day_no, since_us, until_us, n,
+               quotient.b * weight + more.b, quotient.e * weight + more.e
+        FROM quotient JOIN more USING (gid) JOIN weight USING (position)
+        JOIN onward ON onward.parent = quotient.path AND onward.position = weight.position
         WHERE weight.pool = ''""")  # noqa: S608
-
-
-def _same(one: str, other: str) -> str:
-    names = [name.strip() for name in _GROUP.split(",")]
-    return " AND ".join(f"{one}.{name} IS NOT DISTINCT FROM {other}.{name}" for name in names)
 
 
 def _send_on(db: Any, w: str) -> None:
     """Add to ``arriving`` each line's own share of a pool, at the rule that empties it next."""
-    if not db.execute("SELECT 1 FROM weight WHERE pool <> '' LIMIT 1").fetchone():
-        return
-    share = "{0} // {1} * weight + sign({0}) * coalesce({2}.units, 0)"
+    share = "{0} // {1} * weight + sign({0}) * {2}"
     db.execute(f"""
         INSERT INTO arriving
         WITH emptying AS (
             SELECT sig, pool, min(place) AS place FROM hit JOIN sig USING (sig)
             JOIN rule USING (book, place) WHERE pool <> '' GROUP BY ALL)
-        SELECT f.part, f.pid, onward.path, f.day_no, f.since_us, f.until_us, f.book,
-               emptying.place AS place, f.currency, {share.format("f.billed", w, "ub")} AS billed,
-               {share.format("f.effective", w, "ue")} AS effective, sum(f.n) AS n
-        FROM waiting f CROSS JOIN weight
-        JOIN onward ON onward.parent = f.path AND onward.position = weight.position
-        LEFT JOIN unit ub ON ub.m = abs(f.billed) % {w} AND ub.position = weight.position
-        LEFT JOIN unit ue ON ue.m = abs(f.effective) % {w} AND ue.position = weight.position
-        JOIN piece_sig ON piece_sig.pid = f.pid
-        LEFT JOIN emptying ON emptying.sig = piece_sig.sig AND emptying.pool = weight.pool
-        WHERE weight.pool <> '' GROUP BY ALL""")  # noqa: S608
+        SELECT part, waiting.pid, onward.path, day_no, since_us, until_us, book, emptying.place,
+               currency, {share.format("billed", w, "unit.b")},
+               {share.format("effective", w, "unit.e")}, n
+        FROM waiting JOIN unit USING (lid) JOIN weight USING (position)
+        JOIN onward ON onward.parent = waiting.path AND onward.position = weight.position
+        JOIN piece_sig ON piece_sig.pid = waiting.pid
+        LEFT JOIN emptying ON emptying.sig = piece_sig.sig AND emptying.pool = weight.pool""")  # noqa: S608
 
 
 def _leave_in_pools(work: Work) -> None:

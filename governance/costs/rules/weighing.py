@@ -10,7 +10,7 @@ from governance.costs.kinds import Method, Phase
 from governance.costs.rules.allocation import COST, EVEN, POOL, UNALLOCATED, SharingRule
 from governance.kernel.errors import RuleBroken
 
-_LARGEST_SUM = 2**62  # so that the product of a remainder and a weight has at most 127 bits
+_LARGEST_SUM = 2**51  # what ``engine.remainders`` can split; no share is off by 10⁻¹⁵ of the whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def weigh(
 def whole_weights(weights: Mapping[str, Decimal | int]) -> dict[str, int]:
     """Return ``weights`` as whole numbers in the same proportions, without those of 0.
 
-    Their sum stays below 2⁶²: longer ones lose their last digits, less than 10⁻¹⁸ of the whole.
+    Their sum stays below 2⁵¹: longer ones lose digits behind the fifteenth of the sum.
     """
     exact = {key: Fraction(weight) for key, weight in weights.items() if weight > 0}
     scale = math.lcm(*(weight.denominator for weight in exact.values()))

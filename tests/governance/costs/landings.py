@@ -1,4 +1,4 @@
-"""Landed bills for tests, and allocation done line by line in plain Python to hold the engine to."""
+"""Landed bills for tests, and allocation line by line in plain Python to hold the engine to."""
 
 import datetime as dt
 import hashlib
@@ -55,7 +55,8 @@ def write(path, lines, month=MONTH):
     following = (month + dt.timedelta(days=32)).replace(day=1)
     rows = [
         {
-            "line_no": number,
+            "line_no": number + 1,
+            "row": number - 1,
             "slice_digest": line.digest,
             "period_start": month,
             "period_end": following,
@@ -92,7 +93,7 @@ def landing(path, lines, month=MONTH):
     return Landing(path, SOURCE, parts)
 
 
-def by_hand(lines, book, directory):
+def by_hand(lines, book, directory):  # noqa: C901
     """Return what each target gets as (target, currency) → [billed, effective], line by line."""
     got, given = defaultdict(lambda: [0, 0]), []
 
