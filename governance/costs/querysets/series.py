@@ -58,16 +58,25 @@ def daily(
         amounts[currency][day] += _chosen(known.get(issuer), basis, billed, effective)
         issuers[currency].add(issuer)
     return {
-        currency: laid_out(by_day, min(by_day), _end(known, issuers[currency]) or min(by_day))
+        currency: laid_out(by_day, min(by_day), end_of(known, issuers[currency]) or min(by_day))
         for currency, by_day in amounts.items()
     }
 
 
-def spent(target: Any, currency: str, basis: str, start: dt.date, end: dt.date) -> Amounts:
-    """Return every published day from ``start`` to the day before ``end``, settled or not."""
-    column = Basis(basis).value
-    rows = _published().filter(below(target), currency=currency, day__gte=start, day__lt=end)
-    return dict(rows.values_list("day").annotate(total=ExactSum(column)).order_by("day"))
+def charged(
+    target: Any, currency: str, start: dt.date, end: dt.date
+) -> Iterable[tuple[str, dt.date, int, int]]:
+    """Return issuer, day, billed and effective of each published day, settled or not.
+
+    From ``start`` to the day before ``end``, of ``target`` and all below it.
+    """
+    rows = _rows(below(target) & Q(currency=currency, day__lt=end), start)
+    return ((issuer, day, billed, effective) for _, issuer, day, billed, effective in rows)
+
+
+def end_of(known: Mapping[str, Settled], issuers: Iterable[str]) -> dt.date | None:
+    """Return the last day that has settled for all of ``issuers`` that still deliver."""
+    return common_end(known[name].through for name in issuers if name in known)
 
 
 def trees(since: dt.date) -> list[Tree]:
@@ -123,7 +132,7 @@ def _tree(
     return Tree(
         currency=currency,
         series={
-            key: laid_out(by_day, first, _end(known, issuers[key]) or first)
+            key: laid_out(by_day, first, end_of(known, issuers[key]) or first)
             for key, by_day in amounts.items()
         },
         parents=parents,
@@ -174,16 +183,12 @@ def _chosen(known: Settled | None, basis: str, billed: int, effective: int) -> i
     return billed if use_billed else effective
 
 
-def _end(known: Mapping[str, Settled], issuers: Iterable[str]) -> dt.date | None:
-    return common_end(known[name].through for name in issuers if name in known)
-
-
 def _rows(condition: Q, since: dt.date | None, *more: str) -> Any:
     rows = _published().filter(condition)
     if since is not None:
         rows = rows.filter(day__gte=since)
     rows = rows.values_list(*more, "currency", "issuer", "day")
-    return rows.annotate(ExactSum("billed"), ExactSum("effective")).order_by()
+    return rows.annotate(sum_billed=ExactSum("billed"), sum_used=ExactSum("effective")).order_by()
 
 
 def _published() -> Any:

@@ -16,7 +16,7 @@ UNFILLED = "effective-unfilled"  # the batch finding that says a source leaves E
 
 def settled() -> dict[str, Settled]:
     """Return each issuer that published money names, and through which day its bills stand."""
-    sources = {row.pk: row for row in _rows("CostSource")}
+    sources = {row.pk: row for row in _rows("CostSource").all()}
     behind, unfilled = _deliveries(), _unfilled()
     return {
         issuer: _of_issuer(newest, behind.get(issuer, {}), sources, unfilled)

@@ -4,8 +4,9 @@ Percent alone is the greatest source of false alarms: a pound that becomes two i
 are units of 10⁻¹⁸, so medians are exact to the unit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from governance.kernel.money import UNIT
 
@@ -15,6 +16,7 @@ LIMIT = 3.5
 TO_SIGMA = 0.6745  # the third quartile of the normal: turns a MAD into a standard deviation
 LEAST_PERCENT = 25
 EXPLAINS_PERCENT = 80
+QUIET_DAYS = 3
 LEAST_FLOOR = UNIT  # a source that names no floor still cannot raise an alarm over less
 MOST = 999.0  # what a score is printed as when the days before did not vary at all
 
@@ -82,6 +84,22 @@ def causes(
         children.setdefault(parent, []).append(child)
     found = {_lowest(key, readings, children) for key in firing}
     return sorted(key for key in found if not _told_below(key, found, readings, parents))
+
+
+def beginnings(days: Iterable[tuple[date, int]]) -> list[tuple[date, int]]:
+    """Return the days (with their change) that begin something; the others go on with it.
+
+    A cost that steps up stands out for weeks, until the medians follow: that is told once. A day
+    goes on with one before it that moved the same way at most ``QUIET_DAYS`` earlier.
+    """
+    latest: dict[bool, date] = {}
+    found = []
+    for day, change in sorted(days):
+        before = latest.get(change > 0)
+        if before is None or (day - before).days > QUIET_DAYS:
+            found.append((day, change))
+        latest[change > 0] = day
+    return found
 
 
 def _lowest(

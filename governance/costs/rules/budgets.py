@@ -4,13 +4,14 @@ A budget never stops a running model; it says early what will be spent.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from governance.kernel.errors import Conflict, RuleBroken
 from governance.kernel.money import MINOR_UNITS, MOST
 
+_DAY = timedelta(days=1)
 ACTUAL, FORECAST = "actual", "forecast"
 MOST_THRESHOLDS = 10
 HIGHEST_PERCENT = 1000
@@ -39,10 +40,10 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """A budget against its days. ``expected`` is spent so far and what the forecast adds.
+    """A budget against its days. ``expected`` is what has settled and what the forecast adds.
 
-    ``tested_days`` of the days still to come stand in the forecast itself; beyond them its daily
-    mean is carried on, which no backtest has tried.
+    ``elapsed`` days have settled. ``tested_days`` of those still to come stand in the forecast
+    itself; beyond them its daily mean is carried on, which no backtest has tried.
     """
 
     amount: int
@@ -112,24 +113,27 @@ def check_transfer(giver: Plan, taker: Plan, amount: int, spent: int) -> None:
         )
 
 
-def burn(plan: Plan, spent: int, through: date | None, points: Sequence[tuple[date, int]]) -> Burn:
-    """Return how the budget stands. ``through`` is the last day with cost, ``points`` the forecast.
+def burn(
+    plan: Plan, by_day: Mapping[date, int], through: date | None, points: Sequence[tuple[date, int]]
+) -> Burn:
+    """Return how the budget stands. ``by_day`` is what is published, ``points`` the forecast.
 
-    Days of the forecast that have already been spent do not count twice.
+    Until ``through`` costs have settled and count as they are; on later days the forecast speaks,
+    since what is known of them is not all yet.
     """
-    days = (plan.end - plan.start).days
     last = plan.end - timedelta(days=1)
     known = min(through, last) if through is not None else plan.start - timedelta(days=1)
-    elapsed = max((known - plan.start).days + 1, 0)
-    ahead = [amount for day, amount in points if known < day <= last and day >= plan.start]
-    remaining = days - elapsed
-    carried = max(remaining - len(ahead), 0)
+    days, elapsed = (plan.end - plan.start).days, max((known - plan.start).days + 1, 0)
+    ahead = [amount for day, amount in points if max(known, plan.start - _DAY) < day <= last]
+    carried = max(days - elapsed - len(ahead), 0)
+    spent = sum(by_day.values())
     expected = None
-    if remaining == 0:
+    if elapsed == days:
         expected = spent
     elif points:
+        settled = sum(amount for day, amount in by_day.items() if day <= known)
         mean = sum(amount for _, amount in points) // len(points)
-        expected = spent + sum(ahead) + carried * mean
+        expected = max(settled + sum(ahead) + carried * mean, spent)
     return Burn(plan.amount, spent, days, elapsed, expected, len(ahead), carried)
 
 

@@ -1,5 +1,7 @@
 """Anomalies: spread, percent and money must all agree; the lowest target that explains is told."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -146,3 +148,10 @@ def test_a_drop_is_explained_by_a_drop() -> None:
 
 def test_nothing_fires_nothing_is_told() -> None:
     assert told({"a": 1, "team": 1, "all": 1}, []) == []
+
+
+def test_a_step_is_told_on_its_first_day_and_a_move_back_is_another() -> None:
+    step = [(date(2026, 1, day), 500 * UNIT) for day in range(5, 20)]
+    back = [(date(2026, 1, 21), -500 * UNIT)]
+    later = [(date(2026, 1, 29), 500 * UNIT)]
+    assert anomalies.beginnings([*later, *step, *back]) == [step[0], *back, *later]

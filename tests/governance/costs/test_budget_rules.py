@@ -26,6 +26,10 @@ def days(first: date, count: int, each: int) -> list[tuple[date, int]]:
     return [(first + timedelta(days=step), each * UNIT) for step in range(count)]
 
 
+def spent(count: int, each: int) -> dict[date, int]:
+    return dict(days(PLAN.start, count, each))
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -58,30 +62,42 @@ def test_nobody_decides_on_a_budget_of_their_own() -> None:
 
 def test_burn_adds_only_forecast_days_that_are_still_to_come() -> None:
     points = days(date(2026, 1, 6), 30, 10)
-    found = budgets.burn(PLAN, 100 * UNIT, date(2026, 1, 10), points)
+    found = budgets.burn(PLAN, spent(10, 10), date(2026, 1, 10), points)
     assert (found.elapsed, found.days, found.tested_days, found.carried_days) == (10, 30, 20, 0)
     assert found.expected == 300 * UNIT
     assert found.straight == 100 * UNIT
 
 
+def test_days_that_have_not_settled_are_forecast_not_taken_for_all_there_is() -> None:
+    by_day = spent(10, 10) | dict(days(date(2026, 1, 11), 2, 1))
+    found = budgets.burn(PLAN, by_day, date(2026, 1, 10), days(date(2026, 1, 11), 20, 10))
+    assert (found.spent, found.expected) == (102 * UNIT, 300 * UNIT)
+
+
+def test_what_is_spent_already_is_the_least_that_is_expected() -> None:
+    by_day = spent(10, 10) | {date(2026, 1, 11): 900 * UNIT}
+    found = budgets.burn(PLAN, by_day, date(2026, 1, 10), days(date(2026, 1, 11), 20, 10))
+    assert found.expected == 1000 * UNIT
+
+
 def test_beyond_the_forecast_its_mean_is_carried_on_and_counted_apart() -> None:
-    found = budgets.burn(PLAN, 100 * UNIT, date(2026, 1, 10), days(date(2026, 1, 11), 5, 10))
+    found = budgets.burn(PLAN, spent(10, 10), date(2026, 1, 10), days(date(2026, 1, 11), 5, 10))
     assert (found.tested_days, found.carried_days) == (5, 15)
     assert found.expected == 300 * UNIT
 
 
 def test_without_a_forecast_nothing_is_expected_until_the_end() -> None:
-    assert budgets.burn(PLAN, 0, date(2026, 1, 10), []).expected is None
-    assert budgets.burn(PLAN, 7 * UNIT, date(2026, 1, 30), []).expected == 7 * UNIT
+    assert budgets.burn(PLAN, {}, date(2026, 1, 10), []).expected is None
+    assert budgets.burn(PLAN, spent(1, 7), date(2026, 1, 30), []).expected == 7 * UNIT
 
 
 def test_a_budget_that_has_not_begun_has_spent_no_day() -> None:
-    found = budgets.burn(PLAN, 0, None, days(date(2026, 1, 1), 30, 10))
+    found = budgets.burn(PLAN, {}, None, days(date(2026, 1, 1), 30, 10))
     assert (found.elapsed, found.expected) == (0, 300 * UNIT)
 
 
 def test_thresholds_are_reached_at_exactly_their_amount() -> None:
-    burned = budgets.burn(PLAN, 240 * UNIT, date(2026, 1, 10), [])
+    burned = budgets.burn(PLAN, spent(10, 24), date(2026, 1, 10), [])
     assert budgets.crossed(PLAN, burned) == [
         Crossing("actual", 50, 240 * UNIT),
         Crossing("actual", 80, 240 * UNIT),
@@ -91,7 +107,7 @@ def test_thresholds_are_reached_at_exactly_their_amount() -> None:
 
 
 def test_the_forecast_has_a_threshold_of_its_own() -> None:
-    found = budgets.burn(PLAN, 100 * UNIT, date(2026, 1, 10), days(date(2026, 1, 11), 20, 11))
+    found = budgets.burn(PLAN, spent(10, 10), date(2026, 1, 10), days(date(2026, 1, 11), 20, 11))
     assert budgets.crossed(PLAN, found) == [Crossing("forecast", 100, 320 * UNIT)]
 
 

@@ -1,0 +1,75 @@
+"""How budgets stand: what is published of their days, how far it has settled, what is expected."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db.models import OuterRef, Subquery
+
+from governance.costs.kinds import Basis
+from governance.costs.querysets import series
+from governance.costs.querysets.settlement import settled
+from governance.costs.rules.budgets import Burn, Plan, burn
+from governance.costs.rules.drafts import events_in, points_in
+from governance.costs.rules.series import Settled
+
+Key = tuple[uuid.UUID, str, str]  # target, currency, basis
+
+
+@dataclass(frozen=True, slots=True)
+class Burning:
+    """``forecast`` is the frozen run that ``found.expected`` rests on; None without one."""
+
+    found: Burn
+    by_day: Mapping[dt.date, int]
+    through: dt.date | None
+    forecast: Any
+
+
+def plan_of(row: Any) -> Plan:
+    """Return a stored budget as rules read it."""
+    return Plan(
+        start=row.start,
+        end=row.end,
+        currency=row.currency,
+        basis=row.basis,
+        amount=row.amount,
+        thresholds=tuple(row.thresholds),
+        forecast_threshold=row.forecast_threshold,
+    )
+
+
+def burning(budgets: Collection[Any]) -> dict[uuid.UUID, Burning]:
+    """Return how each of ``budgets`` (with their targets) stands: one query a budget and a few."""
+    if not budgets:
+        return {}
+    known = settled()
+    forecasts = latest_forecasts(budget.target_id for budget in budgets)
+    return {budget.pk: _one(budget, known, forecasts) for budget in budgets}
+
+
+def latest_forecasts(target_ids: Iterable[uuid.UUID]) -> dict[Key, Any]:
+    """Return the forecast with the latest cutoff for each target, currency and basis."""
+    runs = apps.get_model("costs", "ForecastRun")._default_manager  # noqa: SLF001
+    same = {name: OuterRef(name) for name in ("target", "currency", "basis")}
+    newest = runs.filter(**same).order_by("-cutoff", "-frozen_at", "-pk").values("pk")[:1]
+    rows = runs.filter(target_id__in=set(target_ids), pk=Subquery(newest))
+    return {(row.target_id, row.currency, row.basis): row for row in rows}
+
+
+def _one(budget: Any, known: Mapping[str, Settled], forecasts: Mapping[Key, Any]) -> Burning:
+    by_day: dict[dt.date, int] = defaultdict(int)
+    issuers = set()
+    rows = series.charged(budget.target, budget.currency, budget.start, budget.end)
+    for issuer, day, billed, effective in rows:
+        by_day[day] += billed if budget.basis == Basis.BILLED else effective
+        issuers.add(issuer)
+    through = series.end_of(known, issuers)
+    forecast = forecasts.get((budget.target_id, budget.currency, budget.basis))
+    points = points_in(forecast.points, events_in(forecast.events)) if forecast else []
+    found = burn(plan_of(budget), by_day, through, points)
+    return Burning(found, dict(by_day), through, forecast)
