@@ -321,6 +321,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep reports": {"task": "reports.documents.sweep", "schedule": schedule(30)},
     "advance flows": {"task": "governance.flows.advance", "schedule": schedule(10)},
     "watch costs": {"task": "governance.flows.watch_costs", "schedule": schedule(86_400)},
+    "watch spending": {"task": "governance.costs.watch", "schedule": schedule(86_400)},
     "forget answers": {"task": "governance.access.forget", "schedule": schedule(3600)},
 }
 # Lease and limits of a run, in seconds: hard limit < lease < the broker's visibility timeout.

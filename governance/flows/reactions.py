@@ -12,6 +12,7 @@ from governance.access.kinds import Kind as Access
 from governance.approvals import commands as approvals
 from governance.approvals.kinds import Kind as Case
 from governance.costs import commands as costs
+from governance.costs.kinds import QUEUE, WATCH
 from governance.costs.kinds import Kind as Cost
 from governance.flows.kinds import WATCH_COSTS
 from governance.kernel.actor import system_actor
@@ -47,6 +48,10 @@ def _watch_costs(_event: Event) -> None:
     enqueue(WATCH_COSTS)
 
 
+def _watch_spending(_event: Event) -> None:
+    enqueue(WATCH, queue=QUEUE)
+
+
 REACTIONS: tuple[Reaction, ...] = (
     Reaction(
         "attach-evidence",
@@ -80,5 +85,11 @@ REACTIONS: tuple[Reaction, ...] = (
         frozenset({Cost.RUN_PUBLISHED.value}),
         "A month's money was shared out: use, approval and spend are held against each other",
         _watch_costs,
+    ),
+    Reaction(
+        "watch-spending",
+        frozenset({Cost.RUN_PUBLISHED.value}),
+        "Charges were published: budgets, forecasts and anomalies are looked at anew",
+        _watch_spending,
     ),
 )

@@ -79,7 +79,7 @@ def test_days_inside_the_usual_lag_are_trimmed_and_gaps_are_zero(version, person
 
 
 def test_a_source_says_how_long_its_days_may_move(version, person):
-    bills.scattered(version, person)
+    bills.scattered(catalog.version(), person)
     part = BatchPart.objects.select_related("batch__source", "period").get()
     part.batch.source.settlement_days, part.batch.source.floor = 5, 7 * UNIT
     part.batch.source.save()
