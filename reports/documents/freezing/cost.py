@@ -20,6 +20,7 @@ from reports.documents.freezing.cost_plans import plan_sections
 from reports.documents.freezing.cost_reconciling import reconciliation_sections
 from reports.render import content as c
 from reports.render import figures as f
+from reports.render import words
 
 TEMPLATE = "cost/1"
 _TITLES = {
@@ -140,11 +141,12 @@ def _worth_showing(spent: ReportFacts, name: str) -> bool:
 
 def _scope(spent: ReportFacts) -> c.Section:
     run = spent.run
+    published = words.instant(instant(run.published_at))
     items = (
         c.Fact("Period", f"{spent.month:%B %Y}"),
         c.Fact("Currency", spent.currency),
         c.Fact("Covers", spent.team or "The whole organisation"),
-        c.Fact("Allocation", run.public_id, note=f"published {instant(run.published_at)}"),
+        c.Fact("Allocation", run.public_id, note=f"published {published}"),
         c.Fact("Result", run.result_digest, code=True),
         c.Fact("Inputs", run.inputs_digest, code=True),
         c.Fact("Rules", run.ruleset.public_id, note=f"from {run.ruleset.effective_from}"),
