@@ -1,4 +1,4 @@
-"""Sealed files, by their digest, in the organisation's storage."""
+"""Sealed files by their digest, and the same contents as pages, in the organisation's storage."""
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -28,3 +28,23 @@ def read(digest: str) -> bytes:
         told = f"The storage lacks the sealed file {digest}; restore it from a backup."
         raise Missing("file-missing", told) from error
     return data
+
+
+def keep_page(content_digest: str, html: str) -> None:
+    """Store a content as it reads in a browser; the same content again does nothing."""
+    name = _page_name(content_digest)
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(html.encode()))
+
+
+def read_page(content_digest: str) -> str | None:
+    """Return the page of a content; None while it has not been drawn."""
+    try:
+        with default_storage.open(_page_name(content_digest)) as file:
+            return str(file.read().decode())
+    except FileNotFoundError:
+        return None
+
+
+def _page_name(content_digest: str) -> str:
+    return f"reports/{content_digest[:2]}/{content_digest}.html"

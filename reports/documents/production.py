@@ -21,7 +21,7 @@ from reports.documents import commands, files, freezing, sealing
 from reports.documents.kinds import MAX_ATTEMPTS, ReportState
 from reports.documents.models import Report
 from reports.render import contentjson
-from reports.render.isolated import render_pdf_isolated
+from reports.render.isolated import render_html_isolated, render_pdf_isolated
 from reports.render.pdf import RenderError
 from reports.render.words import short_code
 from reports.signing.keys import KeyFileError
@@ -75,6 +75,7 @@ def _draw_and_issue(report: Report) -> Report:
     content = contentjson.from_json(report.content)
     if contentjson.content_digest(content) != report.content_digest:
         raise RuleBroken("content-changed", "The stored content is not what was frozen.")
+    files.keep_page(report.content_digest, render_html_isolated(content))
     drawn = render_pdf_isolated(content, ledger_proof=report.proof)
     sealed = seal_pdf(
         drawn,

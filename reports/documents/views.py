@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,8 +19,6 @@ from reports.documents.forms import CostReportForm, RecallForm, ReportFilter, Ve
 from reports.documents.models import Report
 from reports.documents.rules import first_day
 from reports.documents.verification import standing_of, verify_report
-from reports.render import contentjson
-from reports.render.page import render_html
 
 PAGE = 50
 
@@ -59,10 +58,11 @@ def report_live(request: ActorRequest, pk: UUID) -> HttpResponse:
 def report_content(request: ActorRequest, pk: UUID) -> HttpResponse:
     """The same frozen content as a page, by the same templates that the PDF is made from."""
     report = readings.for_page(request.actor, pk)
-    if not report.content:
+    body = files.read_page(report.content_digest) if report.content else None
+    if body is None:
         return redirect("documents:report-detail", pk=pk)
-    body = render_html(contentjson.from_json(report.content))
-    return render(request, "documents/report_content.html", {"report": report, "body": body})
+    context = {"report": report, "body": mark_safe(body)}  # noqa: S308 - drawn by us, escaped there
+    return render(request, "documents/report_content.html", context)
 
 
 @require_GET

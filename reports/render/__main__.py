@@ -1,4 +1,6 @@
-"""``python -m reports.render FILE``: a job as JSON on standard input → a PDF (see ``isolated``)."""
+"""``python -m reports.render FILE``: a job as JSON on standard input → a PDF, or HTML where the
+file's name ends so (see ``isolated``).
+"""
 
 import base64
 import json
@@ -9,16 +11,17 @@ from typing import Any
 
 from reports.render.contentjson import from_json
 from reports.render.isolated import REFUSED
+from reports.render.page import render_html
 from reports.render.pdf import Extra, RenderError, render_pdf
 
 
 def main(target: Path) -> int:
-    """Write the PDF; the reason of a refusal is the last line on standard error."""
+    """Write what was asked for; the reason of a refusal is the last line on standard error."""
     job = json.load(sys.stdin)
     limit = int(job["mebibytes"]) * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     try:
-        target.write_bytes(_render(job))
+        target.write_bytes(_page(job) if target.suffix == ".html" else _render(job))
     except MemoryError:
         sys.stderr.write(f"The report needs more than {job['mebibytes']} MiB of memory.\n")
         return REFUSED
@@ -26,6 +29,10 @@ def main(target: Path) -> int:
         sys.stderr.write(" ".join(str(error).split()) + "\n")
         return REFUSED
     return 0
+
+
+def _page(job: dict[str, Any]) -> bytes:
+    return render_html(from_json(job["content"])).encode()
 
 
 def _render(job: dict[str, Any]) -> bytes:

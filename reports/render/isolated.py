@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from governance.kernel.canonical import Json
 from reports.render.content import ReportContent
@@ -45,8 +46,21 @@ def render_pdf_isolated(
             for file in attachments
         ],
     }
+    return _made(job, "report.pdf", seconds)
+
+
+def render_html_isolated(content: ReportContent, *, seconds: int = 120) -> str:
+    """Return what ``render_html`` returns, drawn in a child: a web process draws no charts.
+
+    Raises ``RenderError`` as ``render_pdf_isolated`` does.
+    """
+    job = {"content": to_json(content), "mebibytes": 2048}
+    return _made(job, "report.html", seconds).decode()
+
+
+def _made(job: dict[str, Any], name: str, seconds: int) -> bytes:
     with tempfile.TemporaryDirectory(prefix="assay-render-") as folder:
-        target = Path(folder) / "report.pdf"
+        target = Path(folder) / name
         _run(json.dumps(job).encode(), target, seconds)
         return target.read_bytes()
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from audits.engine.outcome import Verdict
 from audits.runs.kinds import RunState
 from audits.runs.models import AuditRun, CheckRun
+from governance.approvals.kinds import OPEN_STATES
 from governance.approvals.querysets import evidence
 from governance.kernel.canonical import digest
 from governance.policies import rules as policies
@@ -82,7 +83,7 @@ def of_case(case: "ApprovalCase", now: datetime) -> Reading:
     rows = case.evidence.filter(round=case.round)
     attached = dict(rows.values_list("check_run_id", "outcome_digest"))
     reading = read(case.version, case.policy, case.run, now, attached)
-    return replace(reading, answer=_with_faults(reading.answer, _of_subject(case)))
+    return replace(reading, answer=_with_faults(reading.answer, _since_submitted(case)))
 
 
 def refusal(answer: policies.GateAnswer) -> str:
@@ -154,11 +155,17 @@ def _of_rows(
     return reasons
 
 
-def _of_subject(case: "ApprovalCase") -> list[policies.Reason]:
-    """What reviewers were handed is what they judge: a change since then takes a new case."""
+def _since_submitted(case: "ApprovalCase") -> list[policies.Reason]:
+    """What reviewers were handed is what they judge: a change since then takes a new case.
+
+    A run that ended since then is news as well, most of all one that went worse.
+    """
     if not case.content_digest:
         return []
     version, told = case.version, []
+    newest = newest_run(version) if case.state in OPEN_STATES else None
+    if newest is not None and newest.pk != case.run_id:
+        told.append(f"{newest.public_id} ended since the case was submitted; withdraw, ask again.")
     if version.content_digest() != case.content_digest:
         told.append("The version is no longer what was submitted; withdraw and ask again.")
     if version.model.use_digest() != case.use_digest:

@@ -237,6 +237,17 @@ def test_failed_newest_run_is_not_passed_over_for_an_older_one(bench):
     assert approvals.submit_case(actor=bench.builder, case_id=case.pk).gate["answer"] == "allow"
 
 
+def test_run_that_ended_after_submission_lets_nobody_approve_on_the_older_one(bench):
+    case = cases.submitted(bench)
+    read = cases.seen(case, bench.validator)
+    newer = runs.completed(bench.subject, {"drift.columns": Verdict.FAIL})
+    with pytest.raises(Moved):
+        decide_on(case, bench.validator, read)
+    with pytest.raises(RuleBroken, match=newer.public_id):
+        decide_on(case, bench.validator, cases.seen(case, bench.validator))
+    assert not Decision.objects.exists()
+
+
 def test_failed_run_is_no_evidence_of_a_draft(bench):
     failed_run(bench)
     assert cases.opened(bench).run is None
