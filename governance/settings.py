@@ -319,6 +319,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep runs": {"task": "audits.runs.sweep", "schedule": schedule(30)},
     "sweep files": {"task": "inventory.catalog.sweep", "schedule": schedule(300)},
     "sweep reports": {"task": "reports.documents.sweep", "schedule": schedule(30)},
+    "sweep costs": {
+        "task": "governance.costs.sweep",
+        "schedule": schedule(30),
+        "options": {"queue": "costs"},
+    },
     "advance flows": {"task": "governance.flows.advance", "schedule": schedule(10)},
     "watch costs": {"task": "governance.flows.watch_costs", "schedule": schedule(86_400)},
     "watch spending": {"task": "governance.costs.watch", "schedule": schedule(86_400)},

@@ -176,7 +176,9 @@ class HintState(TextChoices):
 
 class Kind(TextChoices):
     SOURCE_CREATED = "costs.source.created"
+    SOURCE_CHANGED = "costs.source.changed"
     BATCH_RECEIVED = "costs.batch.received"
+    BATCH_ANSWERED = "costs.batch.answered"
     BATCH_HELD = "costs.batch.held"
     BATCH_ACCEPTED = "costs.batch.accepted"
     BATCH_REFUSED = "costs.batch.refused"
@@ -223,4 +225,6 @@ class Kind(TextChoices):
 
 MAX_ATTEMPTS = 3
 QUEUE = "costs"
+IMPORT = "governance.costs.import"  # task: (batch id)
+SWEEP = "governance.costs.sweep"  # task: (); what no worker may know of
 WATCH = "governance.costs.watch"  # task: (); budgets, forecasts and anomalies

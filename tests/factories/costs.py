@@ -1,12 +1,22 @@
 """Money: one row of each kind, and (by their own commands) bills, rules and runs."""
 
+import csv
 import datetime as dt
+import io
 import itertools
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from governance.access.models import User
+from governance.costs import commands as costs
 from governance.costs import models
+from governance.costs.importing import import_batch
 from governance.kernel.money import UNIT
 from inventory.catalog.models import ModelVersion
+from tests.factories import access
 
 _count = itertools.count(1)
 JANUARY = dt.date(2026, 1, 1)
@@ -128,3 +138,50 @@ def _bill(number: int, person: uuid.UUID, target: models.Target) -> None:
         lines=1,
         **amounts,
     )
+
+
+def source(person: User, **fields: Any) -> models.CostSource:
+    """A source of bills, owned by ``person``, who may import."""
+    named = {"name": f"Bills {next(_count)}", **fields}
+    return costs.create_source(actor=access.actor(person), fields=costs.SourceFields(**named))
+
+
+def received(person: User, row: models.CostSource, content: bytes, **more: Any) -> Any:
+    """A file as ``person`` sends it; nothing has read it yet."""
+    upload = SimpleUploadedFile(more.pop("name", "bill.csv"), content)
+    return costs.receive_batch(
+        actor=access.actor(person), source_id=row.pk, upload=upload, **more
+    ).row
+
+
+def imported(
+    person: User, row: models.CostSource, content: bytes, **more: Any
+) -> models.ImportBatch:
+    """A file sent and read to its end."""
+    batch = import_batch(received(person, row, content, **more).pk)
+    assert batch is not None
+    return batch
+
+
+def focus_csv(*rows: Mapping[str, str], **common: str) -> bytes:
+    """A FOCUS file of January 2026 with these rows; ``common`` goes to each of them."""
+    usual = {
+        "BilledCost": "1.00",
+        "EffectiveCost": "1.00",
+        "BillingCurrency": "USD",
+        "BillingPeriodStart": "2026-01-01T00:00:00Z",
+        "BillingPeriodEnd": "2026-02-01T00:00:00Z",
+        "ChargePeriodStart": "2026-01-05T00:00:00Z",
+        "ChargePeriodEnd": "2026-01-05T01:00:00Z",
+        "ChargeCategory": "Usage",
+        "InvoiceIssuerName": "Cloud",
+        "ResourceId": "r-1",
+        "Tags": "",
+    }
+    full = [{**usual, **common, **row} for row in rows]
+    out = io.StringIO()
+    names = list(dict.fromkeys(name for row in full for name in row))
+    writer = csv.DictWriter(out, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(full)
+    return out.getvalue().encode()

@@ -13,11 +13,27 @@ from governance.costs.commands.budgets import (
     set_budget,
     transfer_budget,
 )
+from governance.costs.commands.checking import (
+    LostBatch,
+    claim_batch,
+    hold_batch,
+    record_reading,
+    refuse_unreadable,
+    release_batch,
+    sweep_batches,
+    tell_progress,
+)
 from governance.costs.commands.claims import (
     attest_claim,
     make_claim,
     reject_claim,
     withdraw_claim,
+)
+from governance.costs.commands.deciding import (
+    accept_batch,
+    refuse_batch,
+    repeat_batch,
+    reread_batch,
 )
 from governance.costs.commands.experiments import (
     ExperimentFields,
@@ -34,12 +50,33 @@ from governance.costs.commands.hints import (
     answer_hint,
     record_hints,
 )
+from governance.costs.commands.lines import (
+    clear_lines,
+    copy_lines,
+    make_parts,
+    make_slices,
+    require_whole,
+)
+from governance.costs.commands.publishing import (
+    PeriodMoved,
+    publish_batch,
+    publish_statements,
+)
+from governance.costs.commands.receiving import (
+    ReceivedBatch,
+    receive_batch,
+)
 from governance.costs.commands.rulesets import (
     approve_ruleset,
     draft_ruleset,
     edit_ruleset,
     return_ruleset,
     submit_ruleset,
+)
+from governance.costs.commands.sources import (
+    SourceFields,
+    create_source,
+    edit_source,
 )
 from governance.costs.commands.targets import (
     create_pool,
@@ -54,36 +91,61 @@ from governance.costs.commands.usage import (
 
 __all__ = [
     "ExperimentFields",
+    "LostBatch",
+    "PeriodMoved",
+    "ReceivedBatch",
     "Recorded",
+    "SourceFields",
+    "accept_batch",
     "answer_anomaly",
     "answer_hint",
     "approve_budget",
     "approve_ruleset",
     "attest_claim",
     "change_budget",
+    "claim_batch",
+    "clear_lines",
     "conclude_experiment",
+    "copy_lines",
     "create_pool",
+    "create_source",
     "draft_ruleset",
     "edit_ruleset",
+    "edit_source",
     "edit_target",
     "ensure_targets",
     "freeze_forecast",
+    "hold_batch",
     "make_claim",
+    "make_parts",
+    "make_slices",
     "observe_experiment",
     "open_anomaly",
+    "publish_batch",
+    "publish_statements",
+    "receive_batch",
     "record_crossings",
     "record_hints",
     "record_look",
+    "record_reading",
     "record_usage",
+    "refuse_batch",
+    "refuse_unreadable",
     "register_experiment",
     "reject_budget",
     "reject_claim",
+    "release_batch",
+    "repeat_batch",
+    "require_whole",
+    "reread_batch",
     "restate_anomaly",
     "retire_target",
     "return_ruleset",
     "score_forecast",
     "set_budget",
     "submit_ruleset",
+    "sweep_batches",
+    "tell_progress",
     "transfer_budget",
     "withdraw_claim",
 ]

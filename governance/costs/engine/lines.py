@@ -45,7 +45,7 @@ def _landing(number: int, landing: Landing) -> str:
                CAST(epoch_us(charge_start) // {_DAY_US} AS INTEGER) AS day_no
         FROM read_parquet({quoted(str(landing.path))}) AS l
         JOIN part ON part.landing = {number} AND part.issuer = l.issuer
-                 AND part.start = l.period_start"""  # noqa: S608
+                 AND part.start = l.period_start"""
 
 
 def correction_months(db: Any, month: dt.date) -> list[dt.date]:
@@ -66,7 +66,7 @@ def make_slices(db: Any, fields: Collection[str]) -> None:
     db.execute(f"""
         CREATE TABLE slice AS
         SELECT CAST(row_number() OVER () AS INTEGER) AS sid, * FROM (
-            SELECT slice_digest, {values} FROM line GROUP BY slice_digest)""")  # noqa: S608
+            SELECT slice_digest, {values} FROM line GROUP BY slice_digest)""")
 
 
 def make_cells(db: Any, dates: Sequence[dt.date]) -> None:
@@ -79,7 +79,7 @@ def make_cells(db: Any, dates: Sequence[dt.date]) -> None:
         SELECT part, sid, {charged(dates)} AS charged, day_no,
                {spread("since_us")} AS since_us, {spread("until_us")} AS until_us,
                count(*) AS n, sum(billed) AS billed, sum(effective) AS effective
-        FROM line JOIN slice USING (slice_digest) GROUP BY ALL""")  # noqa: S608
+        FROM line JOIN slice USING (slice_digest) GROUP BY ALL""")
     db.execute("""
         CREATE TABLE piece AS
         SELECT CAST(row_number() OVER () AS INTEGER) AS pid, * FROM (

@@ -28,7 +28,7 @@ def split_remainders(db: Any, weights: Sequence[int], pools: Sequence[int]) -> i
         SELECT lid, gid, CAST(abs(billed) % {total} AS BIGINT) AS bm,
                CAST(abs(effective) % {total} AS BIGINT) AS em,
                CAST(sign(billed) * n AS BIGINT) AS bn, CAST(sign(effective) * n AS BIGINT) AS en
-        FROM waiting ORDER BY gid""")  # noqa: S608
+        FROM waiting ORDER BY gid""")
     for batch in reader.to_arrow_reader(max(1, _PAIRS_AT_ONCE // len(weights))):
         broken += _split_batch(db, batch, weights, pools)
     return broken

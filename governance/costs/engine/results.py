@@ -60,7 +60,7 @@ def settle(work: Work) -> None:
         SELECT {_VIEW}, day_no, since_us, until_us, sum(share.n) AS n, sum(billed) AS billed,
                sum(effective) AS effective
         FROM share JOIN piece USING (pid) JOIN slice USING (sid) JOIN pays USING (path, charged)
-        GROUP BY ALL""")  # noqa: S608
+        GROUP BY ALL""")
     _spread(work)
 
 
@@ -85,7 +85,7 @@ def _spread(work: Work) -> None:
         SELECT {_VIEW}, since_us, until_us, CAST(n AS BIGINT), CAST(sum_b AS VARCHAR),
                CAST(sum_e AS VARCHAR)
         FROM (SELECT {_VIEW}, since_us, until_us, sum(n) AS n, sum(billed) AS sum_b,
-                     sum(effective) AS sum_e {where} GROUP BY ALL)""")  # noqa: S608
+                     sum(effective) AS sum_e {where} GROUP BY ALL)""")
     columns = dict.fromkeys([name.strip() for name in _VIEW.split(",")], "VARCHAR") | {
         "day_no": "INTEGER",
         "n": "HUGEINT",
@@ -97,7 +97,7 @@ def _spread(work: Work) -> None:
         insert_rows(work.db, "spread", columns, [row for each in found for row in _by_day(each)])
     names = ", ".join(columns)
     work.db.execute(f"DELETE {where}")
-    work.db.execute(f"INSERT INTO view ({names}) SELECT {names} FROM spread")  # noqa: S608
+    work.db.execute(f"INSERT INTO view ({names}) SELECT {names} FROM spread")
 
 
 def _by_day(row: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -165,12 +165,12 @@ def _rule_counts(work: Work) -> tuple[dict[str, int], dict[str, int], int]:
     weighed = "SELECT sig, sum(n) AS n FROM piece JOIN piece_sig USING (pid) GROUP BY sig"
     matched = by_rule(f"""
         SELECT book, place, sum(n) FROM hit JOIN sig USING (sig) JOIN ({weighed}) USING (sig)
-        GROUP BY ALL""")  # noqa: S608
+        GROUP BY ALL""")
     taken = by_rule(f"""
         SELECT book, place, sum(n) FROM route JOIN ({weighed}) USING (sig)
-        JOIN sig USING (sig, book) WHERE place IS NOT NULL AND target_key = '' GROUP BY ALL""")  # noqa: S608
+        JOIN sig USING (sig, book) WHERE place IS NOT NULL AND target_key = '' GROUP BY ALL""")
     several = work.db.execute(f"""
         SELECT coalesce(sum(n), 0) FROM ({weighed}) WHERE sig IN (
             SELECT sig FROM hit JOIN sig USING (sig) JOIN rule USING (book, place)
-            WHERE pool = '' GROUP BY sig HAVING count(*) > 1)""").fetchone()  # noqa: S608
+            WHERE pool = '' GROUP BY sig HAVING count(*) > 1)""").fetchone()
     return matched, taken, int(several[0])

@@ -119,14 +119,14 @@ def _make_signatures(work: Work) -> None:
     shown = ", ".join([f"{_book(work)} AS book", "charged", "target_key", *read, *tags])
     db.execute(f"""
         CREATE TABLE described AS SELECT pid, {shown}
-        FROM piece JOIN slice USING (sid) JOIN tagset USING (tags)""")  # noqa: S608
+        FROM piece JOIN slice USING (sid) JOIN tagset USING (tags)""")
     columns = ["book", "charged", "target_key", *names, *tags]
     listed = ", ".join(columns)
     db.execute(f"""
         CREATE TABLE sig AS SELECT CAST(row_number() OVER () AS INTEGER) AS sig, * FROM (
-            SELECT DISTINCT {listed} FROM described)""")  # noqa: S608
+            SELECT DISTINCT {listed} FROM described)""")
     same = " AND ".join(f"d.{name} IS NOT DISTINCT FROM s.{name}" for name in columns)
-    db.execute(f"CREATE TABLE piece_sig AS SELECT pid, sig FROM described d JOIN sig s ON {same}")  # noqa: S608
+    db.execute(f"CREATE TABLE piece_sig AS SELECT pid, sig FROM described d JOIN sig s ON {same}")
     db.execute("DROP TABLE described")
 
 
@@ -180,7 +180,7 @@ def _try(work: Work, book: int, start: int) -> None:
     work.db.execute(f"""
         INSERT INTO hit SELECT * FROM (
             SELECT sig, unnest([{", ".join(cases)}]) AS place FROM sig
-            WHERE book = {book} AND target_key = '') WHERE place IS NOT NULL""")  # noqa: S608
+            WHERE book = {book} AND target_key = '') WHERE place IS NOT NULL""")
 
 
 def _list_rules(work: Work) -> None:
@@ -223,7 +223,7 @@ def _choose(work: Work) -> None:
         FROM sig LEFT JOIN (
             SELECT sig, min(place) AS place FROM hit JOIN sig USING (sig)
             JOIN rule USING (book, place) WHERE pool = '' GROUP BY sig) AS first USING (sig)
-        LEFT JOIN rule ON rule.book = sig.book AND rule.place = first.place""")  # noqa: S608
+        LEFT JOIN rule ON rule.book = sig.book AND rule.place = first.place""")
 
 
 def number_whole(work: Work) -> None:

@@ -36,7 +36,7 @@ def insert_rows(db: Any, table: str, columns: dict[str, str], rows: list[tuple[A
     arrays = [pa.array(list(values)) for values in zip(*rows, strict=True)]
     db.register("incoming", pa.table(arrays, names=list(columns)))
     wanted = ", ".join(f"CAST({name} AS {kind})" for name, kind in columns.items())
-    db.execute(f"INSERT INTO {table} SELECT {wanted} FROM incoming")  # noqa: S608
+    db.execute(f"INSERT INTO {table} SELECT {wanted} FROM incoming")
     db.unregister("incoming")
 
 
@@ -47,7 +47,7 @@ def insert_arrays(db: Any, table: str, chosen: str, arrays: dict[str, Any]) -> N
 
     flat = [pa.array(np.ascontiguousarray(values)) for values in arrays.values()]
     db.register("incoming", pa.table(flat, names=list(arrays)))
-    db.execute(f"INSERT INTO {table} SELECT {chosen} FROM incoming")  # noqa: S608
+    db.execute(f"INSERT INTO {table} SELECT {chosen} FROM incoming")
     db.unregister("incoming")
 
 

@@ -53,7 +53,7 @@ def _share_whole(work: Work) -> None:
         FROM cell JOIN piece USING (sid, charged) JOIN piece_sig USING (pid)
         JOIN route USING (sig) JOIN sig USING (sig)
         JOIN whole ON whole.book = route.book AND whole.place IS NOT DISTINCT FROM route.place
-                  AND whole.target = route.target AND whole.entered = (target_key <> '')""")  # noqa: S608
+                  AND whole.target = route.target AND whole.entered = (target_key <> '')""")
 
 
 def _make_flow(work: Work) -> None:
@@ -72,8 +72,8 @@ def _make_flow(work: Work) -> None:
         FROM line JOIN slice USING (slice_digest)
         JOIN piece ON piece.sid = slice.sid AND piece.charged = {charged(dates)}
         JOIN piece_sig USING (pid) JOIN route USING (sig)
-        WHERE route.target IS NULL GROUP BY ALL""")  # noqa: S608
-    work.db.execute(f"CREATE TABLE arriving AS SELECT {_FLOW} FROM flow LIMIT 0")  # noqa: S608
+        WHERE route.target IS NULL GROUP BY ALL""")
+    work.db.execute(f"CREATE TABLE arriving AS SELECT {_FLOW} FROM flow LIMIT 0")
 
 
 _FLOW = "part, pid, path, day_no, since_us, until_us, book, place, currency, billed, effective, n"
@@ -120,7 +120,7 @@ def _share_by(work: Work, book: int, place: int, costs: Mapping[str, Mapping[str
     if COST not in {*rule.fallbacks} and rule.method != Method.PROPORTIONAL_COST:
         _share_some(work, rule, here, weigh(rule, work.books[book].drivers, {}))
         return
-    currencies = work.db.execute(f"SELECT DISTINCT currency FROM flow WHERE {here} ORDER BY 1")  # noqa: S608
+    currencies = work.db.execute(f"SELECT DISTINCT currency FROM flow WHERE {here} ORDER BY 1")
     for (currency,) in currencies.fetchall():
         weighed = weigh(rule, work.books[book].drivers, costs.get(currency, {}))
         work.negative.update(weighed.negative)
@@ -136,8 +136,8 @@ def _share_some(work: Work, rule: SharingRule, which: str, weighed: Weighed) -> 
     _number_paths(work, rule, which, weighed, keys)
     _list_weights(work, keys, weights)
     _split(work, which, weights)
-    work.db.execute(f"DELETE FROM flow WHERE {which}")  # noqa: S608
-    work.db.execute(f"INSERT INTO flow SELECT {_FLOW} FROM arriving")  # noqa: S608
+    work.db.execute(f"DELETE FROM flow WHERE {which}")
+    work.db.execute(f"INSERT INTO flow SELECT {_FLOW} FROM arriving")
     work.db.execute("DELETE FROM arriving")
 
 
@@ -146,8 +146,8 @@ def _give_up(work: Work, rule: SharingRule, which: str, driver: str) -> None:
     work.db.execute(f"""
         INSERT INTO share SELECT part, pid, onward.path, day_no, since_us, until_us,
             sum(n), sum(billed * n), sum(effective * n)
-        FROM flow JOIN onward ON onward.parent = flow.path WHERE {which} GROUP BY ALL""")  # noqa: S608
-    work.db.execute(f"DELETE FROM flow WHERE {which}")  # noqa: S608
+        FROM flow JOIN onward ON onward.parent = flow.path WHERE {which} GROUP BY ALL""")
+    work.db.execute(f"DELETE FROM flow WHERE {which}")
 
 
 def _number_paths(
@@ -155,7 +155,7 @@ def _number_paths(
 ) -> None:
     """Make ``onward``: the number of each path that reaches a target by this step."""
     total, rows = sum(weighed.weights.values()), []
-    parents = work.db.execute(f"SELECT DISTINCT path FROM flow WHERE {which} ORDER BY 1")  # noqa: S608
+    parents = work.db.execute(f"SELECT DISTINCT path FROM flow WHERE {which} ORDER BY 1")
     for (parent,) in parents.fetchall():
         for position, key in enumerate(keys):
             step = Step(rule.id, key, weighed.weights[key], total, weighed.driver)
@@ -188,7 +188,7 @@ def _split(work: Work, which: str, weights: Sequence[int]) -> None:
         CREATE OR REPLACE TABLE waiting AS
         SELECT CAST(row_number() OVER () AS INTEGER) AS lid,
                CAST(dense_rank() OVER (ORDER BY {_GROUP}) AS INTEGER) AS gid, flow.*
-        FROM flow WHERE {which}""")  # noqa: S608
+        FROM flow WHERE {which}""")
     pools = db.execute("SELECT position FROM weight WHERE pool <> ''").fetchall()
     work.lines_broken += split_remainders(db, weights, [row[0] for row in pools])
     work.lines_split += int(db.execute("SELECT sum(n) FROM waiting").fetchone()[0])
@@ -210,7 +210,7 @@ def _sum_up(db: Any, w: str) -> None:
                quotient.b * weight + more.b, quotient.e * weight + more.e
         FROM quotient JOIN more USING (gid) JOIN weight USING (position)
         JOIN onward ON onward.parent = quotient.path AND onward.position = weight.position
-        WHERE weight.pool = ''""")  # noqa: S608
+        WHERE weight.pool = ''""")
 
 
 def _send_on(db: Any, w: str) -> None:
@@ -227,10 +227,10 @@ def _send_on(db: Any, w: str) -> None:
         FROM waiting JOIN unit USING (lid) JOIN weight USING (position)
         JOIN onward ON onward.parent = waiting.path AND onward.position = weight.position
         JOIN piece_sig ON piece_sig.pid = waiting.pid
-        LEFT JOIN emptying ON emptying.sig = piece_sig.sig AND emptying.pool = weight.pool""")  # noqa: S608
+        LEFT JOIN emptying ON emptying.sig = piece_sig.sig AND emptying.pool = weight.pool""")
 
 
 def _leave_in_pools(work: Work) -> None:
     work.db.execute(f"""
         INSERT INTO share SELECT {_GROUP}, sum(n), sum(billed * n), sum(effective * n)
-        FROM flow GROUP BY ALL""")  # noqa: S608
+        FROM flow GROUP BY ALL""")

@@ -65,6 +65,7 @@ class BillingPeriod(Governed):
         max_length=10, choices=kinds.PeriodState.choices, default=kinds.PeriodState.OPEN
     )
     snapshot_digest = models.CharField(max_length=64, blank=True)
+    issuer_state = models.CharField(max_length=10, blank=True)  # as the issuer's own file says
     invoice_total = AmountField(null=True)  # typed in or from Invoice Detail, billed basis
     invoice_currency = models.CharField(max_length=3, blank=True)
     gap_reason = models.TextField(blank=True)
@@ -112,6 +113,9 @@ class ImportBatch(Governed):
     source: Any = models.ForeignKey(CostSource, on_delete=models.PROTECT, related_name="batches")
     file_name = models.CharField(max_length=255)
     digest = models.CharField(max_length=64)
+    again_of: Any = models.ForeignKey(  # the same bytes, made current again
+        "self", null=True, on_delete=models.PROTECT, related_name="repeated_by"
+    )
     size = models.PositiveBigIntegerField()
     focus_declared = models.CharField(max_length=10, blank=True)
     focus_detected = models.CharField(max_length=10, blank=True)
@@ -142,7 +146,9 @@ class ImportBatch(Governed):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["source", "digest"], name="batch_bytes_once"),
+            models.UniqueConstraint(
+                fields=["source", "digest"], condition=Q(again_of=None), name="batch_bytes_once"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["received_at", "id"], name="batch_by_time")]
 
@@ -152,6 +158,14 @@ class ImportBatch(Governed):
     @property
     def public_id(self) -> str:
         return public_id("BAT", self.number)
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in {kinds.BatchState.RECEIVED, kinds.BatchState.CHECKING}
+
+    @property
+    def first_line_id(self) -> int:
+        return int(self.number) << LINE_BITS
 
 
 class BatchPart(Governed):

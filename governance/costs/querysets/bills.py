@@ -1,10 +1,16 @@
 """Reading bills."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
 
 from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
+from governance.costs.kinds import BatchState
 from governance.costs.querysets.company import CompanyQuerySet
+from governance.kernel.ids import number_in
 
 if TYPE_CHECKING:
     from governance.costs.models import (  # noqa: F401 - named in quotes below
@@ -22,13 +28,42 @@ class CostSourceQuerySet(CompanyQuerySet["CostSource"]):
 
 
 class ImportBatchQuerySet(CompanyQuerySet["ImportBatch"]):
-    pass
+    def with_people(self) -> "ImportBatchQuerySet":
+        return self.select_related("source", "received_by")
+
+    def narrowed(self, values: Mapping[str, Any]) -> "ImportBatchQuerySet":
+        """Return the batches of a source, in a state, or with this number or file name."""
+        rows = self
+        for name in ("source", "state"):
+            if value := values.get(name):
+                rows = rows.filter(**{name: value})
+        if text := values.get("q"):
+            number = number_in(text, "BAT", bare=True)
+            named = Q(file_name__icontains=text)
+            rows = rows.filter(named if number is None else Q(number=number) | named)
+        return rows
+
+    def under_way(self) -> "ImportBatchQuerySet":
+        return self.filter(state__in=[BatchState.RECEIVED, BatchState.CHECKING])
+
+    def claimable(self, now: datetime) -> "ImportBatchQuerySet":
+        """Return what a worker may take: waiting, or left by a worker that fell silent."""
+        return self.under_way().filter(Q(lease_until=None) | Q(lease_until__lt=now))
+
+    def held_by(self, batch_id: Any, attempt: int) -> "ImportBatchQuerySet":
+        """Return the batch while this attempt still has it."""
+        return self.filter(pk=batch_id, attempt=attempt, state=BatchState.CHECKING)
 
 
 class BatchPartQuerySet(CompanyQuerySet["BatchPart"]):
     def current(self) -> "BatchPartQuerySet":
         """Return the parts that speak today: accepted, and replaced by nothing."""
         return self.exclude(accepted_at=None).filter(superseded_by=None)
+
+    def as_of(self, instant: datetime) -> "BatchPartQuerySet":
+        """Return the parts that spoke then."""
+        open_then = Q(superseded_at=None) | Q(superseded_at__gt=instant)
+        return self.filter(open_then, accepted_at__lte=instant)
 
 
 class CostLineQuerySet(CompanyQuerySet["CostLine"]):

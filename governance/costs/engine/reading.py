@@ -1,0 +1,232 @@
+"""A delivered bill, read: landed rows, slices, refused rows, control totals and what was found.
+
+Everything is a query over the whole file; memory stays bounded, whatever the file's size.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from governance.costs.engine import findings, slicing
+from governance.costs.engine.database import opened
+from governance.costs.engine.errors import UnreadableBillError
+from governance.costs.engine.landing import COLUMNS, DESCRIBING
+from governance.costs.engine.shaping import Shape, Terms
+from governance.costs.engine.sniffing import sniff
+from governance.costs.engine.unpacking import Unpacked, unpack
+from governance.costs.rules import focus
+from governance.costs.rules.focus import Columns, read_header
+from governance.costs.rules.refusals import PERIOD_CLOSED, RAGGED, Finding
+from governance.kernel import money
+
+_OTHERS = "(SELECT * FROM raw WHERE file_row_number NOT IN (SELECT row FROM landing))"
+_PARQUET = "(FORMAT parquet, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 122880)"
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What one issuer's period sums to in one currency, in units."""
+
+    issuer: str
+    start: date
+    end: date
+    currency: str
+    rows: int
+    billed: int
+    effective: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    line_no: int
+    raw: str
+    codes: tuple[str, ...]
+    billed: int | None = None
+    currency: str = ""
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """``refused`` holds the first ones in full, ``refused_money`` sums over all."""
+
+    columns: Columns
+    facts: dict[str, Any]
+    rows_read: int = 0
+    rows_accepted: int = 0
+    totals: Sequence[Total] = ()
+    refused: Sequence[Refused] = ()
+    refused_by_code: Mapping[str, int] = field(default_factory=dict)
+    refused_money: Sequence[tuple[str, str, int, int]] = ()  # codes, currency, rows, billed
+    residuals: Mapping[str, str] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()
+    landing: Path | None = None
+    slices: Path | None = None
+    raw: Path | None = None
+    statements: Sequence[Mapping[str, Any]] = ()  # rows of the small datasets of FOCUS 1.4
+
+    @property
+    def rows_rejected(self) -> int:
+        return self.rows_read - self.rows_accepted
+
+    @property
+    def rows_against_terms(self) -> int:
+        """Refused rows, but for those of closed periods, which are only late."""
+        return self.rows_rejected - self.refused_by_code.get(PERIOD_CLOSED, 0)
+
+
+def read_bill(
+    path: Path, folder: Path, terms: Terms, tell: Tell = lambda _: None, listed: int = 100_000
+) -> Reading:
+    """Read ``path`` and leave ``landing.parquet``, ``slices.parquet`` and ``raw.parquet`` in
+    ``folder``. ``listed`` refused rows are returned in full.
+
+    Raises ``UnreadableBillError`` for a file that is no bill, or lacks what every row needs.
+    """
+    with closing(opened(folder)) as connection:
+        sniffed = sniff(path)
+        tell("Reading the file")
+        unpacked = unpack(connection, path, sniffed, folder)
+        columns = _checked(unpacked, terms)
+        reading = Reading(columns, sniffed.facts(), raw=unpacked.raw)
+        reading.rows_read = unpacked.rows + len(unpacked.ragged)
+        if columns.dataset in {focus.BILLING_PERIOD, focus.INVOICE_DETAIL}:
+            reading.statements = findings.statements(connection, unpacked, Shape(columns, terms))
+            return reading
+        _read_rows(connection, unpacked, Shape(columns, terms), reading, (tell, folder, listed))
+        return reading
+
+
+def _read_rows(
+    connection: Any,
+    unpacked: Unpacked,
+    shape: Shape,
+    reading: Reading,
+    aims: tuple[Tell, Path, int],
+) -> None:
+    tell, folder, most = aims
+    slicing.prepare(connection, unpacked, shape)
+    tell(f"Describing {unpacked.rows:,} rows")
+    slicing.make_slices(connection, shape)
+    tell(f"Checking {unpacked.rows:,} rows")
+    reading.landing = _land(connection, shape, folder)
+    reading.totals = _totals(connection)
+    reading.rows_accepted = sum(total.rows for total in reading.totals)
+    reading.slices = slicing.write_slices(connection, folder)
+    tell("Looking at what is odd")
+    _refuse(connection, unpacked, shape, reading, most)
+    reading.findings = findings.found(connection, shape, unpacked.first_line)
+    if any(one.code == "rounded" for one in reading.findings):
+        reading.residuals = findings.residuals(connection, shape)
+
+
+def _checked(unpacked: Unpacked, terms: Terms) -> Columns:
+    columns = read_header(unpacked.names, has_issuer=bool(terms.issuer))
+    if columns.dataset == focus.CONTRACT_COMMITMENT:
+        raise UnreadableBillError(
+            "contract-commitment",
+            "This is a Contract Commitment dataset; import Cost and Usage, Billing Period or "
+            "Invoice Detail.",
+        )
+    if columns.dataset == focus.COST_AND_USAGE:
+        if twice := [name for name in columns.doubled if name in focus.NEEDED]:
+            raise UnreadableBillError(
+                "duplicated-column", f"The header names {', '.join(twice)} more than once."
+            )
+        if columns.missing:
+            raise UnreadableBillError(
+                "missing-columns", f"Every row needs these columns: {', '.join(columns.missing)}."
+            )
+    return columns
+
+
+def _land(connection: Any, shape: Shape, folder: Path) -> Path:
+    """Write the acceptable rows, each with its slice.
+
+    That nothing speaks against a row is a condition of the join: a filter would be pushed down to
+    the raw rows and have every text read again.
+    """
+    path = folder / "landing.parquet"
+    same = " AND ".join(f"t.{name} = s.{slicing.key_of(name)}" for name in DESCRIBING)
+    values = {
+        **{name: f"s.{name}" for name in DESCRIBING},
+        "line_no": slicing.LINE_NO,
+        "period_start": "CAST(t.period_from AS DATE)",
+        "period_end": "CAST(t.period_to AS DATE)",
+        "slice_digest": "s.slice_digest",
+    }
+    chosen = ", ".join(f"{values.get(name, f't.{name}')} AS {name}" for name in COLUMNS)
+    connection.execute(
+        f"COPY (SELECT {chosen} FROM ({shape.typed()}) t JOIN slices s ON {same} "
+        f"AND t.codes = s.no_codes {slicing.LINE_JOIN}) TO '{path}' {_PARQUET}"
+    )
+    connection.execute(f"CREATE VIEW landing AS SELECT * FROM read_parquet('{path}')")
+    return path
+
+
+def _totals(connection: Any) -> list[Total]:
+    rows = connection.execute(
+        "SELECT issuer, period_start, max(period_end), currency, count(*), sum(billed), "
+        "sum(effective) FROM landing GROUP BY issuer, period_start, currency "
+        "ORDER BY issuer, period_start, currency"
+    ).fetchall()
+    return [
+        Total(issuer, start, end, currency, n, _units(billed), _units(effective))
+        for issuer, start, end, currency, n, billed, effective in rows
+    ]
+
+
+def _units(amount: Decimal) -> int:
+    return money.from_decimal(amount)[0]
+
+
+def _refuse(connection: Any, unpacked: Unpacked, shape: Shape, reading: Reading, most: int) -> None:
+    """Tell what speaks against each row that is not in the landing; sums over all of them."""
+    if unpacked.rows > reading.rows_accepted:
+        connection.execute(
+            "CREATE TABLE refused AS SELECT row, codes, billed, currency "
+            f"FROM ({shape.typed(_OTHERS)})"
+        )
+        reading.refused_money = [
+            (codes, currency, rows, money.from_decimal(billed)[0] if billed is not None else 0)
+            for codes, currency, rows, billed in connection.execute(
+                "SELECT codes, currency, count(*), sum(billed) FROM refused GROUP BY ALL "
+                "ORDER BY ALL"
+            ).fetchall()
+        ]
+    counts: dict[str, int] = {RAGGED: len(unpacked.ragged)} if unpacked.ragged else {}
+    for codes, _, rows, _ in reading.refused_money:
+        for code in codes.split(","):
+            counts[code] = counts.get(code, 0) + rows
+    reading.refused_by_code = counts
+    shown = [
+        Refused(one.line_no, one.raw, (RAGGED,), message=one.message) for one in unpacked.ragged
+    ]
+    if reading.refused_money:
+        shown += _listed(connection, most)
+    reading.refused = sorted(shown, key=lambda row: row.line_no)[:most]
+
+
+def _listed(connection: Any, most: int) -> Iterator[Refused]:
+    found = connection.execute(
+        f"SELECT {slicing.LINE_NO}, t.codes, t.billed, t.currency, r.* EXCLUDE (file_row_number) "
+        f"FROM refused t JOIN raw r ON r.file_row_number = t.row {slicing.LINE_JOIN} "
+        f"ORDER BY 1 LIMIT {most}"
+    )
+    while rows := found.fetchmany(1000):
+        for line_no, codes, billed, currency, *cells in rows:
+            units = money.from_decimal(billed)[0] if billed is not None else None
+            yield Refused(line_no, _as_line(cells), tuple(codes.split(",")), units, currency[:3])
+
+
+def _as_line(cells: Sequence[str | None]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
+    return out.getvalue()

@@ -1,0 +1,113 @@
+"""What describes rows, once for all rows that read the same, and the place of each row."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from governance.costs.engine.landing import DESCRIBING
+from governance.costs.engine.parsing import teach
+from governance.costs.engine.shaping import Shape, text
+from governance.costs.engine.unpacking import Unpacked
+
+# ``gaps`` says from which row on how many ragged ones stand before it.
+LINE_NO = "t.row + coalesce(g.before, 0) + (SELECT first_line FROM places)"
+LINE_JOIN = "ASOF LEFT JOIN gaps g ON t.row >= g.from_row"
+_PIECE = 10_000
+
+
+def prepare(connection: Any, unpacked: Unpacked, shape: Shape) -> None:
+    """Put up what the queries of one file rest on."""
+    teach(connection, shape.terms.date_order)
+    connection.execute(
+        f"CREATE VIEW raw AS SELECT * FROM read_parquet({text(str(unpacked.raw))}, "
+        "file_row_number = true)"
+    )
+    connection.execute(f"CREATE TABLE places AS SELECT {unpacked.first_line}::BIGINT AS first_line")
+    connection.execute("CREATE TABLE gaps (from_row BIGINT, before BIGINT)")
+    gaps: dict[int, int] = {}
+    for before, one in enumerate(unpacked.ragged):
+        gaps[max(one.line_no - unpacked.first_line - before, 0)] = before + 1
+    if gaps:
+        connection.executemany(
+            "INSERT INTO gaps VALUES (?, ?)", [list(gap) for gap in gaps.items()]
+        )
+
+
+def key_of(name: str) -> str:
+    """The column of ``slices`` that a typed row's column is joined to."""
+    return "tags_raw" if name == "tags" else name
+
+
+def make_slices(connection: Any, shape: Shape) -> None:
+    """Make the table ``slices``: fields, ``tags_raw`` as written, tags as JSON, and the digest.
+
+    Texts lose the zero character here, which PostgreSQL cannot keep.
+    """
+    fields = ", ".join(f"{sql} AS {name}" for name, sql in shape.describing().items())
+    connection.execute(f"CREATE TABLE kinds AS SELECT DISTINCT {fields} FROM raw")
+    _read_tags(connection)
+    plain = ", ".join(
+        f"k.{name} AS {name}" if name != "tags" else "g.tags AS tags, k.tags AS tags_raw"
+        for name in DESCRIBING
+    )
+    parts = ", ".join("g.tags" if name == "tags" else f"k.{name}" for name in DESCRIBING)
+    digest = f"sha256(CAST(to_json([{text(shape.terms.source)}, {parts}]) AS VARCHAR))"
+    connection.execute(
+        f"CREATE TABLE slices AS SELECT {plain}, {digest} AS slice_digest, '' AS no_codes "
+        "FROM kinds k JOIN tag_texts g ON g.raw = k.tags"
+    )
+
+
+def write_slices(connection: Any, folder: Path) -> Path:
+    """Write the slices that landed rows have, each once."""
+    path = folder / "slices.parquet"
+    fields = ", ".join(f"any_value({name}) AS {name}" for name in DESCRIBING)
+    connection.execute(
+        f"COPY (SELECT slice_digest, {fields} FROM slices WHERE slice_digest IN "
+        f"(SELECT slice_digest FROM landing) GROUP BY slice_digest) TO '{path}' (FORMAT parquet)"
+    )
+    return path
+
+
+def _read_tags(connection: Any) -> None:
+    """Make ``tag_texts``: each text once, as canonical JSON, and what is wrong with it.
+
+    ``true`` for a tag without a value stays; keys stay as delivered.
+    """
+    connection.execute("CREATE TABLE tag_texts (raw VARCHAR, tags VARCHAR, fault VARCHAR)")
+    connection.execute("CREATE TABLE tags_seen AS SELECT DISTINCT tags AS raw FROM kinds")
+    found = connection.cursor()
+    found.execute("SELECT raw FROM tags_seen")
+    while rows := found.fetchmany(_PIECE):
+        read = [(raw, *_tags(raw)) for (raw,) in rows]
+        columns = {
+            name: [row[at] for row in read] for at, name in enumerate(("raw", "tags", "fault"))
+        }
+        connection.execute(
+            "INSERT INTO tag_texts SELECT unnest($raw), unnest($tags), unnest($fault)", columns
+        )
+
+
+def _tags(raw: str) -> tuple[str, str]:
+    """Return the tags as canonical JSON of an object, and the code of what is wrong with them."""
+    if not raw.strip():
+        return "{}", ""
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        return "{}", "bad-tags"
+    if isinstance(found, list) and all(_is_pair(one) for one in found):
+        found = {one["key"]: one["value"] for one in found}
+    if not isinstance(found, dict):
+        return "{}", "bad-tags"
+    by_fold: dict[str, Any] = {}
+    fault = ""
+    for key, value in found.items():
+        if by_fold.setdefault(key.strip().casefold(), value) != value:
+            fault = "tags-differ-by-spelling"
+    ready = json.dumps(found, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return ready.replace("\\u0000", "").replace("\x00", ""), fault
+
+
+def _is_pair(one: Any) -> bool:
+    return isinstance(one, dict) and set(one) == {"key", "value"} and isinstance(one["key"], str)

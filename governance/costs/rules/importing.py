@@ -1,0 +1,80 @@
+"""When a delivered bill waits for a person, and whether a state follows another. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from governance.costs.kinds import BatchState
+from governance.kernel import money
+from governance.kernel.errors import Conflict
+
+_MOST_REFUSED = 100  # of so many rows one may be refused
+_LEAST_KEPT = 60  # percent of the money that a replacement must keep
+
+_NEXT = {
+    "answer": ({BatchState.HELD, BatchState.REFUSED}, BatchState.RECEIVED),
+    "refuse": ({BatchState.HELD}, BatchState.REFUSED),
+}
+_WORDS = {
+    "answer": "Only a batch that is held or was refused can be read again.",
+    "refuse": "Only a batch that is held can be refused.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What a period's money becomes in one currency, billed, in units."""
+
+    period: str
+    currency: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``refused`` rows do not count those of closed periods; ``readable`` is their money."""
+
+    rows: int
+    accepted: int
+    refused: int
+    readable: Sequence[int]
+    floor: int
+    movements: Sequence[Movement]
+
+
+def after(state: str, action: str) -> BatchState:
+    allowed, following = _NEXT[action]
+    if state not in allowed:
+        raise Conflict("batch-state", _WORDS[action])
+    return following
+
+
+def reasons_to_hold(outcome: Outcome) -> list[str]:
+    """Return, in words, why a person has to look before this bill counts."""
+    reasons = []
+    if outcome.refused * _MOST_REFUSED > outcome.rows:
+        reasons.append(f"{outcome.refused:,} of {outcome.rows:,} rows cannot be taken.")
+    elif any(abs(units) > outcome.floor for units in outcome.readable):
+        reasons.append(
+            f"{outcome.refused:,} rows that cannot be taken hold money above the source's floor."
+        )
+    reasons += [_removal(move) for move in outcome.movements if _shrinks(move)]
+    return reasons
+
+
+def _shrinks(move: Movement) -> bool:
+    return abs(move.after) * 100 < abs(move.before) * _LEAST_KEPT
+
+
+def _removal(move: Movement) -> str:
+    gone = money.printed(move.before - move.after, move.currency)
+    return f"This removes {gone} {move.currency} from {move.period}. Confirm with a reason."
+
+
+def movements(
+    before: Iterable[tuple[str, str, int]], now: Iterable[tuple[str, str, int]]
+) -> list[Movement]:
+    """Pair (period, currency, billed) of what stands with what would."""
+    old = {(period, currency): units for period, currency, units in before}
+    new = {(period, currency): units for period, currency, units in now}
+    return [Movement(*key, old.get(key, 0), new.get(key, 0)) for key in sorted({*old, *new})]
