@@ -1,15 +1,25 @@
 from django.urls import URLPattern, URLResolver, path
 
 from governance.costs.api.rulesets import RuleSetViewSet
+from governance.costs.api.summary import SummaryViewSet
 from governance.costs.api.targets import TargetViewSet
 from governance.costs.api.usage import UsageViewSet
-from governance.costs.views import explorer, overview, reconciliation, rulesets, targets, usage
+from governance.costs.views import (
+    explorer,
+    models,
+    overview,
+    reconciliation,
+    rulesets,
+    targets,
+    usage,
+)
 
 app_name = "costs"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
     path("explorer/", explorer.explorer, name="explorer"),
     path("charges/", explorer.charge_list, name="charge-list"),
+    path("models/<uuid:pk>/", models.model_detail, name="model-detail"),
     path("reconciliation/", reconciliation.reconcile, name="reconciliation"),
     path("charges/<int:number>/", explorer.charge_detail, name="charge-detail"),
     path("targets/", targets.target_list, name="target-list"),
@@ -28,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("usage/upload/", usage.usage_upload, name="usage-upload"),
 ]
 api_urlpatterns: list[URLPattern | URLResolver] = [
+    path("costs/summary/", SummaryViewSet.as_view({"get": "retrieve"}), name="cost-summary"),
     path(
         "costs/targets/",
         TargetViewSet.as_view({"get": "list", "post": "create"}),

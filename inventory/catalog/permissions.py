@@ -15,6 +15,7 @@ DOORS: dict[str, Entrance] = {
     "catalog:model-versions": Permission.MODEL_VIEW,
     "catalog:model-cases": Permission.MODEL_VIEW,
     "catalog:model-reports": Permission.MODEL_VIEW,
+    "catalog:model-costs": Permission.MODEL_VIEW,
     "catalog:model-history": Permission.MODEL_VIEW,
     "catalog:model-edit": Permission.MODEL_EDIT,
     "catalog:model-share": Permission.MODEL_SHARE,

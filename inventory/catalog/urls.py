@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/<uuid:pk>/compare/", versions.version_compare, name="version-compare"),
     path("models/<uuid:pk>/cases/", models.model_cases, name="model-cases"),
     path("models/<uuid:pk>/reports/", models.model_reports, name="model-reports"),
+    path("models/<uuid:pk>/costs/", models.model_costs, name="model-costs"),
     path("models/<uuid:pk>/history/", models.model_history, name="model-history"),
     path("models/<uuid:pk>/share/", models.model_share, name="model-share"),
     path("models/<uuid:pk>/share/<uuid:user_pk>/end/", models.model_unshare, name="model-unshare"),

@@ -12,11 +12,10 @@ from governance.costs.kinds import Basis, Phase
 from governance.costs.models import Target
 from governance.costs.querysets.dimensions import DIMENSIONS, NONE, Dimension
 from governance.costs.querysets.summary import Question
-from governance.costs.rules.conversion import months_before, next_month
+from governance.costs.rules.conversion import months_before, months_between
 from governance.kernel.actor import Actor
 from governance.kernel.money import MINOR_UNITS
 
-MOST_MONTHS = 24
 _OFFERED = 300
 _BEFORE, _YEAR = "before", "year"
 _PICKED = {"unit": "team", "project": "use_case", "model": "model"}  # offered as lists
@@ -182,12 +181,7 @@ def _month(text: str) -> dt.date | None:
 def _between(start: str, end: str) -> tuple[dt.date, ...]:
     """Return the months from one to the other, whichever comes first, 24 at most."""
     known = sorted(filter(None, (_month(start), _month(end))))
-    if not known:
-        return ()
-    found = [known[0]]
-    while found[-1] < known[-1] and len(found) < MOST_MONTHS:
-        found.append(next_month(found[-1]))
-    return tuple(found)
+    return months_between(known[0], known[-1]) if known else ()
 
 
 def _compared(months: tuple[dt.date, ...], asked: str) -> tuple[dt.date, ...]:

@@ -143,7 +143,7 @@ def _links(dimension: Dimension, line: Line, query: QueryDict) -> dict[str, str]
     charges = inside.urlencode()
     inside["group"] = _WITHIN.get(dimension.key, "unit")
     return {
-        "inside_url": f"?{inside.urlencode()}",
+        "inside_url": f"{reverse('costs:explorer')}?{inside.urlencode()}",
         "charges_url": f"{reverse('costs:charge-list')}?{charges}",
     }
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from governance.kernel.money import UNIT
 
+MOST_MONTHS = 24  # that one question may cover
 STALE = dt.timedelta(days=7)  # the oldest rate that still speaks for a day: markets have holidays
 
 Quote = tuple[str, str, dt.date, int]
@@ -65,3 +66,9 @@ def months_before(day: dt.date, count: int) -> dt.date:
     """Return the first day of the month that lies ``count`` months before that of ``day``."""
     place = day.year * 12 + day.month - 1 - count
     return dt.date(place // 12, place % 12 + 1, 1)
+
+
+def months_between(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
+    """Return the months from one first day to another, 24 at most; none when it lies before."""
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    return tuple(months_before(first, -place) for place in range(min(count, MOST_MONTHS)))

@@ -125,6 +125,13 @@ def model_reports(request: ActorRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
+def model_costs(request: ActorRequest, pk: UUID) -> HttpResponse:
+    context = _context(request, pk)
+    context["part_url"] = place(request.actor, "costs:model-detail", pk)
+    return render(request, "catalog/model_costs.html", context)
+
+
+@require_safe
 def model_history(request: ActorRequest, pk: UUID) -> HttpResponse:
     context = _context(request, pk)
     versions = ModelVersion.objects.filter(model_id=pk).order_by("-number")
@@ -198,13 +205,15 @@ def _context(request: ActorRequest, pk: UUID) -> dict[str, Any]:
     rows = RegisteredModel.objects.select_related("team", "owner", "use_case")
     row = rows.get_visible(request.actor, pk)
     badges = place(request.actor, "approvals:status-badges")
+    costs = ["costs"] if place(request.actor, "costs:model-detail", pk) else []
     return {
         "row": row,
         "may_edit": can(request.actor, Permission.MODEL_EDIT, row),
         "may_add": can(request.actor, Permission.VERSION_CREATE, row),
         "may_share": can(request.actor, Permission.MODEL_SHARE, row),
         "header_badges_url": f"{badges}?models={pk}" if badges else "",
-        "tab_items": tab_items("model", pk, "versions", "cases", "reports", "history"),
+        "draws": bool(costs),  # a tab may be swapped in that needs the script of the figures
+        "tab_items": tab_items("model", pk, "versions", "cases", "reports", *costs, "history"),
     }
 
 

@@ -1,0 +1,102 @@
+"""The money of one model: by phase and month, what each use cost, cost in full and return."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db.models.functions import TruncMonth
+
+from governance.access.kinds import Permission
+from governance.costs.kinds import Basis, Phase, RulePhase, UsageUnit
+from governance.costs.querysets.published import published_months
+from governance.costs.querysets.summary import Months, Question, Summary, summary
+from governance.costs.querysets.worth import ModelWorth, model_worth
+from governance.costs.rules.conversion import months_before, next_month
+from governance.costs.rules.value import Figure, cost_per_thousand
+from governance.kernel.actor import Actor
+from governance.kernel.amounts import ExactSum
+from inventory.catalog.models import RegisteredModel
+
+SHOWN_MONTHS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCost:
+    """What 1,000 predictions cost in a month; ``predictions`` in units, None when not recorded."""
+
+    month: dt.date
+    predictions: int | None
+    cost: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMoney:
+    """``worth`` has one reading for each currency; ``end`` is the day after the last one read."""
+
+    model: RegisteredModel
+    start: dt.date
+    end: dt.date
+    phases: Summary
+    units: Sequence[UnitCost]
+    worth: Sequence[ModelWorth]
+
+
+def priced_model(actor: Actor, key: uuid.UUID) -> RegisteredModel:
+    """Return a model whose costs ``actor`` may see; raises ``Missing``."""
+    rows = RegisteredModel.objects.reached_by(actor, Permission.COST_VIEW)
+    return rows.select_related("team").get_visible(actor, key)
+
+
+def model_money(actor: Actor, model: RegisteredModel) -> ModelMoney | None:
+    """Return the money of the months up to the last one published; None before there is any."""
+    known = published_months(1)
+    if not known:
+        return None
+    months = tuple(months_before(known[0], back) for back in reversed(range(SHOWN_MONTHS)))
+    start, end = months[0], next_month(months[-1])
+    phases = summary(actor, _question(model, months, "phase"))
+    return ModelMoney(
+        model=model,
+        start=start,
+        end=end,
+        phases=phases,
+        units=_units(actor, model, months, phases.currency),
+        worth=model_worth(actor, model, start, end),
+    )
+
+
+def _question(model: RegisteredModel, months: Months, cut: str, **more: str) -> Question:
+    filters = {"model": str(model.pk)}
+    currency = more.pop("currency", "")
+    return Question(months, (cut,), Basis.EFFECTIVE, currency, filters=filters | more)
+
+
+def _units(actor: Actor, model: RegisteredModel, months: Months, currency: str) -> list[UnitCost]:
+    asked = _question(model, months, "rule_phase", phase=Phase.SERVE, currency=currency)
+    served = {line.keys[0]: line.amounts for line in summary(actor, asked).lines}
+    direct, shared = served.get(RulePhase.DIRECT, {}), served.get(RulePhase.SHARED, {})
+    made = _predictions(actor, model, months)
+    return [
+        UnitCost(
+            month,
+            made.get(month),
+            cost_per_thousand(direct.get(month, 0), shared.get(month, 0), made.get(month)),
+        )
+        for month in months
+    ]
+
+
+def _predictions(actor: Actor, model: RegisteredModel, months: Months) -> dict[dt.date, int]:
+    rows: Any = apps.get_model("costs", "UsageMetric")._default_manager  # noqa: SLF001
+    rows = rows.visible_to(actor).speaking().order_by()
+    mine = rows.filter(
+        version__model=model,
+        unit=UsageUnit.PREDICTIONS,
+        day__gte=months[0],
+        day__lt=next_month(months[-1]),
+    )
+    by_month = mine.values_list(TruncMonth("day"))
+    return dict(by_month.annotate(made=ExactSum("quantity")))

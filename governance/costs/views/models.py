@@ -1,0 +1,36 @@
+"""What one model costs and is worth: a tab of its page with htmx, a page of its own without."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from governance.access.requests import ActorRequest
+from governance.costs.presentation import tables
+from governance.costs.presentation.worth import readings, unit_figure
+from governance.costs.querysets.model_money import ModelMoney, model_money, priced_model
+from inventory.catalog.views.pages import place
+
+
+@require_safe
+def model_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
+    model = priced_model(request.actor, pk)
+    found = model_money(request.actor, model)
+    context: dict[str, Any] = {"model": model, "found": found}
+    if found is not None:
+        context |= {"table": tables.table(found.phases, _query(found), "-total")}
+        context |= {"figure": tables.figure(found.phases), "unit_figure": unit_figure(found)}
+        context |= {"readings": readings(found), "units": found.units}
+    context["claims_url"] = place(request.actor, "costs:claim-list")
+    part = "costs/_model_money.html" if request.htmx else "costs/model_detail.html"
+    return render(request, part, context)
+
+
+def _query(found: ModelMoney) -> QueryDict:
+    query = QueryDict(mutable=True)
+    months = found.phases.question.months
+    query.update({"start": f"{months[0]:%Y-%m}", "end": f"{months[-1]:%Y-%m}"})
+    query["model"] = str(found.model.pk)
+    return query
