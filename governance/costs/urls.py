@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from governance.costs.api.periods import PeriodViewSet
 from governance.costs.api.rulesets import RuleSetViewSet
 from governance.costs.api.summary import SummaryViewSet
 from governance.costs.api.targets import TargetViewSet
@@ -8,6 +9,7 @@ from governance.costs.views import (
     explorer,
     models,
     overview,
+    periods,
     reconciliation,
     rulesets,
     targets,
@@ -26,6 +28,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("targets/new/", targets.target_create, name="target-create"),
     path("targets/<uuid:pk>/", targets.target_detail, name="target-detail"),
     path("targets/<uuid:pk>/retire/", targets.target_retire, name="target-retire"),
+    path("periods/", periods.period_list, name="period-list"),
+    path("periods/<uuid:pk>/", periods.period_detail, name="period-detail"),
+    path("periods/<uuid:pk>/invoice/", periods.period_invoice, name="period-invoice"),
+    path("periods/<uuid:pk>/close/", periods.period_close, name="period-close"),
+    path("periods/<uuid:pk>/reopen/", periods.period_reopen, name="period-reopen"),
+    path("periods/<uuid:pk>/grant/", periods.period_grant, name="period-grant"),
+    path("periods/<uuid:pk>/refuse/", periods.period_refuse, name="period-refuse"),
     path("rules/", rulesets.ruleset_list, name="ruleset-list"),
     path("rules/new/", rulesets.ruleset_create, name="ruleset-create"),
     path("rules/<uuid:pk>/", rulesets.ruleset_detail, name="ruleset-detail"),
@@ -53,6 +62,20 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/targets/<uuid:pk>/retire/",
         TargetViewSet.as_view({"post": "retire"}),
         name="cost-target-retire",
+    ),
+    path("costs/periods/", PeriodViewSet.as_view({"get": "list"}), name="cost-period-list"),
+    path(
+        "costs/periods/<uuid:pk>/",
+        PeriodViewSet.as_view({"get": "retrieve"}),
+        name="cost-period-detail",
+    ),
+    *(
+        path(
+            f"costs/periods/<uuid:pk>/{act}/",
+            PeriodViewSet.as_view({"post": act}),
+            name=f"cost-period-{act}",
+        )
+        for act in ("invoice", "close", "reopen", "grant", "refuse")
     ),
     path(
         "costs/rulesets/",

@@ -1,10 +1,6 @@
 """The commands of costs, called through this module: ``costs.create_pool(...)``."""
 
-from governance.costs.commands.anomalies import (
-    answer_anomaly,
-    open_anomaly,
-    restate_anomaly,
-)
+from governance.costs.commands.anomalies import answer_anomaly, open_anomaly, restate_anomaly
 from governance.costs.commands.budgets import (
     approve_budget,
     change_budget,
@@ -23,12 +19,7 @@ from governance.costs.commands.checking import (
     sweep_batches,
     tell_progress,
 )
-from governance.costs.commands.claims import (
-    attest_claim,
-    make_claim,
-    reject_claim,
-    withdraw_claim,
-)
+from governance.costs.commands.claims import attest_claim, make_claim, reject_claim, withdraw_claim
 from governance.costs.commands.deciding import (
     accept_batch,
     refuse_batch,
@@ -42,14 +33,8 @@ from governance.costs.commands.experiments import (
     record_look,
     register_experiment,
 )
-from governance.costs.commands.forecasts import (
-    freeze_forecast,
-    score_forecast,
-)
-from governance.costs.commands.hints import (
-    answer_hint,
-    record_hints,
-)
+from governance.costs.commands.forecasts import freeze_forecast, score_forecast
+from governance.costs.commands.hints import answer_hint, record_hints
 from governance.costs.commands.lines import (
     clear_lines,
     copy_lines,
@@ -57,15 +42,15 @@ from governance.costs.commands.lines import (
     make_slices,
     require_whole,
 )
-from governance.costs.commands.publishing import (
-    PeriodMoved,
-    publish_batch,
-    publish_statements,
+from governance.costs.commands.periods import (
+    ask_reopening,
+    close_period,
+    grant_reopening,
+    record_invoice,
+    refuse_reopening,
 )
-from governance.costs.commands.receiving import (
-    ReceivedBatch,
-    receive_batch,
-)
+from governance.costs.commands.publishing import PeriodMoved, publish_batch, publish_statements
+from governance.costs.commands.receiving import ReceivedBatch, receive_batch
 from governance.costs.commands.rulesets import (
     approve_ruleset,
     draft_ruleset,
@@ -73,21 +58,14 @@ from governance.costs.commands.rulesets import (
     return_ruleset,
     submit_ruleset,
 )
-from governance.costs.commands.sources import (
-    SourceFields,
-    create_source,
-    edit_source,
-)
+from governance.costs.commands.sources import SourceFields, create_source, edit_source
 from governance.costs.commands.targets import (
     create_pool,
     edit_target,
     ensure_targets,
     retire_target,
 )
-from governance.costs.commands.usage import (
-    Recorded,
-    record_usage,
-)
+from governance.costs.commands.usage import Recorded, record_usage
 
 __all__ = [
     "ExperimentFields",
@@ -101,10 +79,12 @@ __all__ = [
     "answer_hint",
     "approve_budget",
     "approve_ruleset",
+    "ask_reopening",
     "attest_claim",
     "change_budget",
     "claim_batch",
     "clear_lines",
+    "close_period",
     "conclude_experiment",
     "copy_lines",
     "create_pool",
@@ -115,6 +95,7 @@ __all__ = [
     "edit_target",
     "ensure_targets",
     "freeze_forecast",
+    "grant_reopening",
     "hold_batch",
     "make_claim",
     "make_parts",
@@ -126,10 +107,12 @@ __all__ = [
     "receive_batch",
     "record_crossings",
     "record_hints",
+    "record_invoice",
     "record_look",
     "record_reading",
     "record_usage",
     "refuse_batch",
+    "refuse_reopening",
     "refuse_unreadable",
     "register_experiment",
     "reject_budget",

@@ -6,13 +6,13 @@ from typing import Any
 from django import forms
 
 from governance.costs import kinds
+from governance.costs.forms.signing import SigningForm, password_field
 from governance.costs.rules import rulefiles, wording
 from governance.kernel.errors import DomainError
 from inventory.catalog.forms.base import ANY, CatalogForm, split_words
 
 BLANK_ROWS = 2
 MOST_ROWS = 200
-LONGEST_PASSWORD = 4096
 _LONG = 20_000
 _DRIVERS = [("", "None"), *kinds.UsageUnit.choices]
 _OPTIONS = ("pool", "tag", "phase_tag", "driver")
@@ -174,30 +174,18 @@ class RuleRows:
         ]
 
 
-class SignForm(CatalogForm):
+class SignForm(SigningForm):
     """Approving: the rules as they were read, and who says so."""
 
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    password = forms.CharField(
-        label="Your password, as your signature",
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = password_field()
 
 
-class ReturnForm(CatalogForm):
+class ReturnForm(SigningForm):
     reason = forms.CharField(
         label="What has to be different", max_length=_LONG, widget=forms.Textarea(attrs={"rows": 3})
     )
-    password = forms.CharField(
-        label="Your password",
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(
-            attrs={"autocomplete": "current-password", "id": "id_return_password"}
-        ),
-    )
+    password = password_field("Your password", "id_return_password")
 
 
 def _row(

@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
                 ('gap_reason', models.TextField(blank=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('reopen_reason', models.TextField(blank=True)),
+                ('reopen_evidence', models.TextField(blank=True)),
                 ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reopen_asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reopened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

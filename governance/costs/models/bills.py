@@ -6,6 +6,7 @@ a ``CostSlice``, shared by all lines that read the same. A batch touches billing
 month of millions of lines writes one row.
 """
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -74,6 +75,7 @@ class BillingPeriod(Governed):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     reopen_reason = models.TextField(blank=True)
+    reopen_evidence = models.TextField(blank=True)  # the issuer's reopening, or who asked it to
     reopen_asked_by: Any = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -99,6 +101,11 @@ class BillingPeriod(Governed):
     @property
     def month(self) -> str:
         return f"{self.start:%Y-%m}"
+
+    @property
+    def last_day(self) -> dt.date:
+        last: dt.date = self.end - dt.timedelta(days=1)
+        return last
 
 
 class ImportBatch(Governed):

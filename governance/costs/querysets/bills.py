@@ -71,7 +71,14 @@ class CostLineQuerySet(CompanyQuerySet["CostLine"]):
 
 
 class BillingPeriodQuerySet(CompanyQuerySet["BillingPeriod"]):
-    pass
+    def narrowed(self, facets: Mapping[str, Any]) -> "BillingPeriodQuerySet":
+        """Return the rows that fit the facets given; the empty ones are ignored."""
+        paths = {"issuer": "issuer", "state": "state"}
+        found = self.filter(**{p: facets[name] for name, p in paths.items() if facets.get(name)})
+        return found.filter(start__lte=day, end__gt=day) if (day := facets.get("day")) else found
+
+    def issuers(self) -> list[str]:
+        return list(self.order_by("issuer").values_list("issuer", flat=True).distinct())
 
 
 class FxRateQuerySet(ScopedQuerySet["FxRate"]):

@@ -1,6 +1,6 @@
 """Pages of rule sets: the list, writing one, reading it beside the one in force, signing it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,9 +30,8 @@ from governance.costs.rules import rulefiles
 from governance.costs.rules.allocation import PHASES, read_rule
 from governance.costs.rules.rulesets import compared
 from governance.costs.rules.wording import rule_in_words
-from governance.kernel.errors import DomainError, Missing, NotPermitted
+from governance.kernel.errors import DomainError
 from governance.kernel.rest.paging import keyset_page
-from inventory.catalog.forms.base import CatalogForm
 from inventory.catalog.views.pages import SIZE, sent
 
 ORDER = ("-number",)
@@ -84,8 +83,7 @@ def ruleset_submit(request: ActorRequest, pk: UUID) -> HttpResponse:
 @sensitive_post_parameters("password")
 def ruleset_approve(request: ActorRequest, pk: UUID) -> HttpResponse:
     form = SignForm(request.POST, actor=request.actor)
-    row = _signed(
-        form,
+    row = form.signed(
         lambda: costs.approve_ruleset(
             actor=request.actor,
             ruleset_id=pk,
@@ -103,8 +101,7 @@ def ruleset_approve(request: ActorRequest, pk: UUID) -> HttpResponse:
 @sensitive_post_parameters("password")
 def ruleset_return(request: ActorRequest, pk: UUID) -> HttpResponse:
     form = ReturnForm(request.POST, actor=request.actor)
-    row = _signed(
-        form,
+    row = form.signed(
         lambda: costs.return_ruleset(
             actor=request.actor,
             ruleset_id=pk,
@@ -125,21 +122,6 @@ def ruleset_text(request: ActorRequest, pk: UUID) -> HttpResponse:
     response = HttpResponse(rulefiles.write_text(_plain(row)), content_type="application/yaml")
     response["Content-Disposition"] = f'attachment; filename="{row.public_id}.yaml"'
     return response
-
-
-def _signed(form: CatalogForm, command: Callable[[], RuleSet]) -> RuleSet | None:
-    """Return what ``command`` gives; a wrong password or rules that moved are told in the form."""
-    if not form.is_valid():
-        return None
-    try:
-        return command()
-    except (NotPermitted, Missing) as error:
-        if not error.errors:
-            raise
-        form.show(error)
-    except DomainError as error:
-        form.show(error)
-    return None
 
 
 def _write(

@@ -1,0 +1,159 @@
+"""Billing periods: held against the invoice, closed for good, reopened by two people only."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from governance.access import permissions
+from governance.access.kinds import Permission
+from governance.access.proofs import Reauthentication, check_proof
+from governance.costs.commands.checks import require_signed_in, words
+from governance.costs.kinds import Kind, PeriodState
+from governance.costs.models import BillingPeriod
+from governance.costs.querysets.closing import batches_of, published_run, standing_of
+from governance.costs.rules.closing import check_closing, snapshot
+from governance.kernel.actor import Actor
+from governance.kernel.canonical import Json, digest
+from governance.kernel.errors import Conflict, NotPermitted, RuleBroken
+from governance.kernel.money import MINOR_UNITS, from_text, to_text
+from governance.ledger import commands as ledger
+from governance.ledger.kinds import Subject
+
+
+@transaction.atomic(durable=True)
+def record_invoice(*, actor: Actor, period_id: UUID, total: str, currency: str) -> BillingPeriod:
+    """Record what the issuer's invoice says (billed); the same again changes nothing.
+
+    Raises ``Conflict`` once the period is closed, ``RuleBroken`` for no amount or currency.
+    """
+    row = _open(actor, period_id)
+    units = _amount(total)
+    if currency not in MINOR_UNITS:
+        message = "Give the currency by its three letters, such as USD."
+        raise RuleBroken("bad-currency", message, errors={"currency": [message]})
+    if (row.invoice_total, row.invoice_currency) == (units, currency):
+        return row
+    row.invoice_total, row.invoice_currency = units, currency
+    row.save(update_fields=["invoice_total", "invoice_currency"])
+    _record(actor, Kind.INVOICE_RECORDED, row, {"total": to_text(units), "currency": currency})
+    return row
+
+
+@transaction.atomic(durable=True)
+def close_period(*, actor: Actor, period_id: UUID, reason: str = "") -> BillingPeriod:
+    """Close a period: its published run stays for good, later findings become corrections.
+
+    Raises ``RuleBroken`` while the period goes on, a delivery is undecided, no published run is
+    today's or its sums are not the bill's, or without ``reason`` when the invoice says otherwise.
+    """
+    ledger.hold()
+    row = _open(actor, period_id)
+    standing = standing_of(row, timezone.now().date())
+    check_closing(standing, reason)
+    run = published_run(row)
+    about = _about(row) | {"result_digest": run.result_digest if run else ""}
+    frozen = snapshot(about, standing, [batch.digest for batch in batches_of(row)], reason)
+    row.state, row.snapshot_digest = PeriodState.CLOSED, digest(frozen)
+    row.gap_reason, row.closed_at, row.closed_by_id = reason.strip(), timezone.now(), actor.id
+    row.reopen_asked_by = row.reopened_by = None
+    row.reopen_reason = row.reopen_evidence = ""
+    row.save()
+    _record(actor, Kind.PERIOD_CLOSED, row, {"snapshot": frozen, "digest": row.snapshot_digest})
+    return row
+
+
+@transaction.atomic(durable=True)
+def ask_reopening(*, actor: Actor, period_id: UUID, reason: str, evidence: str) -> BillingPeriod:
+    """Ask that a closed period be opened again; somebody else grants it.
+
+    ``evidence`` names the issuer's own reopening, or the company's written request to it.
+    """
+    row = _closed(actor, period_id)
+    if row.reopen_asked_by_id is not None:
+        raise Conflict("asked-already", "Somebody has asked for this already; it waits for a yes.")
+    row.reopen_reason = words("reason", reason, "Say why the period has to be opened again.")
+    row.reopen_evidence = words(
+        "evidence", evidence, "Name the issuer's reopening, or the company's written request."
+    )
+    row.reopen_asked_by_id = actor.id
+    row.save(update_fields=["reopen_reason", "reopen_evidence", "reopen_asked_by"])
+    told = {"reason_digest": digest(row.reopen_reason), "evidence": row.reopen_evidence}
+    _record(actor, Kind.REOPENING_ASKED, row, dict(told))
+    return row
+
+
+@transaction.atomic(durable=True)
+def grant_reopening(
+    *, actor: Actor, period_id: UUID, proof: Reauthentication | None
+) -> BillingPeriod:
+    """Open a closed period again, as somebody else asked. What was frozen stays in the ledger."""
+    row = _asked(actor, period_id)
+    if row.reopen_asked_by_id == actor.id:
+        raise NotPermitted("own-reopening", "You asked for this; somebody else has to grant it.")
+    strength = check_proof(proof, actor.id, timezone.now())
+    former = row.snapshot_digest
+    row.state, row.reopened_by_id, row.snapshot_digest = PeriodState.OPEN, actor.id, ""
+    row.closed_at = row.closed_by = None
+    row.save()
+    told = {"former_snapshot": former, "asked_by": str(row.reopen_asked_by_id)}
+    _record(actor, Kind.PERIOD_REOPENED, row, {**told, "strength": strength.value})
+    return row
+
+
+@transaction.atomic(durable=True)
+def refuse_reopening(*, actor: Actor, period_id: UUID, reason: str) -> BillingPeriod:
+    """Leave the period closed. Who asked may take it back this way too."""
+    row = _asked(actor, period_id)
+    why = words("reason", reason, "Say why it stays closed.")
+    row.reopen_asked_by, row.reopen_reason, row.reopen_evidence = None, "", ""
+    row.save(update_fields=["reopen_asked_by", "reopen_reason", "reopen_evidence"])
+    _record(actor, Kind.REOPENING_REFUSED, row, {"reason_digest": digest(why)})
+    return row
+
+
+def _open(actor: Actor, period_id: UUID) -> BillingPeriod:
+    row = BillingPeriod.objects.locked(period_id)
+    permissions.require(actor, Permission.COST_PERIOD_CLOSE, row, view=Permission.COST_VIEW)
+    if row.state != PeriodState.OPEN:
+        raise Conflict("period-not-open", f"{row} is {row.get_state_display().lower()} already.")
+    return row
+
+
+def _closed(actor: Actor, period_id: UUID) -> BillingPeriod:
+    row = BillingPeriod.objects.locked(period_id)
+    permissions.require(actor, Permission.COST_PERIOD_REOPEN, row, view=Permission.COST_VIEW)
+    require_signed_in(actor)
+    if row.state != PeriodState.CLOSED:
+        raise Conflict("period-not-closed", f"{row} is not closed.")
+    return row
+
+
+def _asked(actor: Actor, period_id: UUID) -> BillingPeriod:
+    row = _closed(actor, period_id)
+    if row.reopen_asked_by_id is None:
+        raise Conflict("not-asked", "Nobody has asked that this period be opened again.")
+    return row
+
+
+def _amount(text: str) -> int:
+    try:
+        units, rest = from_text(text.strip())
+    except ValueError:
+        message = "Give the invoice's total as a plain number, such as 1250.40."
+        raise RuleBroken("bad-amount", message, errors={"total": [message]}) from None
+    if rest:
+        message = "An amount has at most 18 decimals."
+        raise RuleBroken("bad-amount", message, errors={"total": [message]})
+    return units
+
+
+def _about(row: BillingPeriod) -> dict[str, Json]:
+    period = {"start": row.start.isoformat(), "end": row.end.isoformat()}
+    return {"issuer": row.issuer, **period}
+
+
+def _record(actor: Actor, kind: Kind, row: BillingPeriod, body: Mapping[str, Json]) -> None:
+    subject = Subject("costs.period", row.pk)
+    ledger.append(actor=actor, kind=kind, subject=subject, body={**_about(row), **body})

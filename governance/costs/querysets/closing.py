@@ -1,0 +1,151 @@
+"""How a billing period stands: its bills, the run that shared them out, and what moved since."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import Q, Sum
+
+from governance.costs.kinds import BatchState, CostRunState, Method
+from governance.costs.rules.closing import Standing, Sums
+from governance.kernel.amounts import ExactSum
+
+if TYPE_CHECKING:
+    from governance.costs.models import AllocationRun, BillingPeriod
+
+_UNDECIDED = (BatchState.RECEIVED, BatchState.CHECKING, BatchState.HELD)
+_SHOWN = 5
+
+
+def standing_of(period: "BillingPeriod", today: dt.date) -> Standing:
+    """Return all that decides whether ``period`` may be closed, in a fixed number of queries."""
+    run = published_run(period)
+    return Standing(
+        state=period.state,
+        end=period.end,
+        today=today,
+        run=run.public_id if run else "",
+        moved=tuple(_moved(period, run)) if run else (),
+        waiting=_waiting(period),
+        broken=_broken(run) if run else (),
+        sums=_sums(period, run),
+        invoice=_invoice(period),
+        batches=tuple(batch.public_id for batch in batches_of(period)),
+    )
+
+
+def published_run(period: "BillingPeriod") -> "AllocationRun | None":
+    """Return the published run of the month in which the period begins."""
+    rows = _rows("AllocationRun").filter(month=_month(period), state=CostRunState.PUBLISHED)
+    found: AllocationRun | None = rows.select_related("ruleset").first()
+    return found
+
+
+def batches_of(period: "BillingPeriod") -> list[Any]:
+    """Return the deliveries whose lines speak of the period today."""
+    parts = _rows("BatchPart").current().filter(period=period)
+    return list(_rows("ImportBatch").filter(parts__in=parts).order_by("number"))
+
+
+def billed_by_period(keys: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+    """Return what today's bills of each period sum to, by currency; one query for a whole list."""
+    parts = _rows("BatchPart").current().filter(period__in=keys)
+    totals = _rows("PartTotal").filter(part__in=parts).order_by()
+    found: dict[UUID, dict[str, int]] = {key: {} for key in keys}
+    for row in totals.values("part__period", "currency").annotate(sum=ExactSum("billed")):
+        found[row["part__period"]][row["currency"]] = row["sum"]
+    return found
+
+
+def _moved(period: "BillingPeriod", run: "AllocationRun") -> list[str]:
+    """Return what was recorded after the run was asked for and would change its result."""
+    asked, month = run.requested_at, _month(period)
+    parts = _rows("BatchPart").filter(
+        Q(accepted_at__gt=asked) | Q(superseded_at__gt=asked), period__start__in=_days(month)
+    )
+    usage = _rows("UsageMetric").filter(recorded_at__gt=asked, day__in=_days(month))
+    current = _rows("RuleSet").in_force(month)
+    moved = []
+    if parts.exists():
+        moved.append("a bill was accepted or replaced since")
+    if current is not None and current.pk != run.ruleset_id:
+        moved.append(f"{current.public_id} is in force for this month now")
+    if usage.exists() and _shares_by_usage(run):
+        moved.append("usage of this month was recorded since")
+    return moved
+
+
+def _shares_by_usage(run: "AllocationRun") -> bool:
+    """Cost so far may fall back to usage too, so both ways of measuring count."""
+    measured = (Method.USAGE, Method.PROPORTIONAL_COST)
+    return bool(run.ruleset.rules.filter(method__in=measured).exists())
+
+
+def _waiting(period: "BillingPeriod") -> tuple[str, ...]:
+    parts = _rows("BatchPart").filter(period=period, accepted_at=None)
+    rows = _rows("ImportBatch").filter(parts__in=parts, state__in=_UNDECIDED)
+    return tuple(batch.public_id for batch in rows.order_by("number")[:_SHOWN])
+
+
+def _broken(run: "AllocationRun") -> tuple[str, ...]:
+    checks = [check for check in run.invariants if isinstance(check, dict)]
+    return tuple(str(check.get("check", "")) for check in checks if check.get("holds") is False)
+
+
+def _sums(period: "BillingPeriod", run: "AllocationRun | None") -> tuple[Sums, ...]:
+    """Return what this issuer's bills of the month sum to, and what the run charged of them.
+
+    Charges know their issuer and their run's month; so do bills, whatever periods they are cut in.
+    """
+    months = {"period__issuer": period.issuer, "period__start__in": _days(_month(period))}
+    parts = _rows("BatchPart").current().filter(**months)
+    totals = _rows("PartTotal").filter(part__in=parts).order_by().values("currency")
+    billed = totals.annotate(
+        lines=Sum("rows"), billed=ExactSum("billed"), effective=ExactSum("effective")
+    )
+    charged = _charged(period, run)
+    known = {row["currency"]: row for row in billed}
+    return tuple(
+        Sums(
+            currency=currency,
+            rows=known.get(currency, {}).get("lines", 0),
+            billed=known.get(currency, {}).get("billed", 0),
+            effective=known.get(currency, {}).get("effective", 0),
+            charged_billed=charged[currency][0],
+            charged_effective=charged[currency][1],
+        )
+        for currency in sorted({*known, *charged})
+    )
+
+
+def _charged(
+    period: "BillingPeriod", run: "AllocationRun | None"
+) -> "defaultdict[str, tuple[int, int]]":
+    found: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    if run is not None:
+        days = _rows("ChargeDay").filter(run=run, issuer=period.issuer).order_by()
+        sums = days.values("currency").annotate(a=ExactSum("billed"), b=ExactSum("effective"))
+        found.update({row["currency"]: (row["a"], row["b"]) for row in sums})
+    return found
+
+
+def _invoice(period: "BillingPeriod") -> tuple[int, str] | None:
+    total = period.invoice_total
+    return None if total is None else (total, period.invoice_currency)
+
+
+def _month(period: "BillingPeriod") -> dt.date:
+    return period.start.replace(day=1)
+
+
+def _days(month: dt.date) -> list[dt.date]:
+    """Return the days of a month: a column of days is compared with few of them, by its index."""
+    following = (month + dt.timedelta(days=32)).replace(day=1)
+    return [month + dt.timedelta(days=n) for n in range((following - month).days)]
+
+
+def _rows(name: str) -> Any:
+    return apps.get_model("costs", name)._default_manager  # noqa: SLF001

@@ -1,0 +1,214 @@
+"""Pages of billing periods: the list with each gap, and one period with its checks and forms."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from governance.access.kinds import Permission
+from governance.access.permissions import can_everywhere
+from governance.access.reauthentication import prove
+from governance.access.requests import ActorRequest
+from governance.costs import commands as costs
+from governance.costs.forms.periods import (
+    AskForm,
+    CloseForm,
+    GrantForm,
+    InvoiceForm,
+    PeriodFilter,
+    RefuseForm,
+)
+from governance.costs.kinds import PeriodState
+from governance.costs.models import BillingPeriod
+from governance.costs.querysets.closing import billed_by_period, published_run, standing_of
+from governance.costs.rules.closing import faults, reason_needed
+from governance.kernel.csvfiles import csv_response
+from governance.kernel.money import printed, to_text
+from governance.kernel.rest.paging import every, keyset_page
+from inventory.catalog.forms.base import CatalogForm
+from inventory.catalog.views.pages import SIZE
+
+ORDER = ("-start", "issuer", "id")
+_COLUMNS = ("Issuer", "From", "Before", "State", "Billed", "Currency", "Invoice", "Gap", "Closed")
+_PEOPLE = ("closed_by", "reopen_asked_by", "reopened_by")
+
+
+@require_safe
+def period_list(request: ActorRequest) -> HttpResponseBase:
+    visible = BillingPeriod.objects.visible_to(request.actor)
+    form = PeriodFilter(request.GET, issuers=visible.issuers())
+    form.is_valid()
+    rows = visible.narrowed(form.cleaned_data).select_related("closed_by", "reopen_asked_by")
+    if request.GET.get("format") == "csv":
+        return csv_response("billing-periods.csv", _COLUMNS, _csv(every(rows, order=ORDER)))
+    page = keyset_page(rows, order=ORDER, size=SIZE, cursor=request.GET.get("cursor"))
+    shown = [
+        (row, _printed(billed), _invoice_words(row), _gap(row, billed))
+        for row, billed in _billed(page.items)
+    ]
+    context = {"page": page, "rows": shown, "filter": form}
+    return render(request, "costs/period_list.html", context)
+
+
+@require_safe
+def period_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
+    return _detail(request, pk)
+
+
+@require_POST
+def period_invoice(request: ActorRequest, pk: UUID) -> HttpResponse:
+    form = InvoiceForm(request.POST, actor=request.actor)
+    chosen: dict[str, Any] = {"actor": request.actor, "period_id": pk}
+    done = form.carried_out(
+        lambda: costs.record_invoice(**chosen, **form.chosen("total", "currency"))
+    )
+    return _answer(request, pk, done, "The invoice's total is recorded.", invoice=form)
+
+
+def period_close(request: ActorRequest, pk: UUID) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("costs:period-detail", pk)
+    form = CloseForm(request.POST, actor=request.actor)
+    chosen: dict[str, Any] = {"actor": request.actor, "period_id": pk}
+    done = form.carried_out(lambda: costs.close_period(**chosen, **form.chosen("reason")))
+    return _answer(request, pk, done, "The period is closed.", close=form)
+
+
+@require_POST
+def period_reopen(request: ActorRequest, pk: UUID) -> HttpResponse:
+    form = AskForm(request.POST, actor=request.actor)
+    chosen: dict[str, Any] = {"actor": request.actor, "period_id": pk}
+    done = form.carried_out(
+        lambda: costs.ask_reopening(**chosen, **form.chosen("reason", "evidence"))
+    )
+    return _answer(request, pk, done, "Asked; somebody else has to grant it.", ask=form)
+
+
+@require_POST
+@sensitive_post_parameters("password")
+def period_grant(request: ActorRequest, pk: UUID) -> HttpResponse:
+    form = GrantForm(request.POST, actor=request.actor)
+    done = form.signed(
+        lambda: costs.grant_reopening(
+            actor=request.actor,
+            period_id=pk,
+            proof=prove(request, request.actor, form.cleaned_data["password"]),
+        )
+    )
+    return _answer(request, pk, done, "The period is open again.", grant=form)
+
+
+@require_POST
+def period_refuse(request: ActorRequest, pk: UUID) -> HttpResponse:
+    form = RefuseForm(request.POST, actor=request.actor)
+    done = form.carried_out(
+        lambda: costs.refuse_reopening(
+            actor=request.actor, period_id=pk, reason=form.cleaned_data["why"]
+        )
+    )
+    return _answer(request, pk, done, "The period stays closed.", refuse=form)
+
+
+def _answer(
+    request: ActorRequest, pk: UUID, done: object, told: str, **forms: CatalogForm
+) -> HttpResponse:
+    if done is None:
+        return _detail(request, pk, **forms)
+    messages.success(request, told)
+    return redirect("costs:period-detail", pk)
+
+
+def _detail(request: ActorRequest, pk: UUID, **forms: CatalogForm) -> HttpResponse:
+    rows = BillingPeriod.objects.select_related(*_PEOPLE)
+    row = rows.get_visible(request.actor, pk)
+    standing = standing_of(row, timezone.now().date())
+    is_open = row.state == PeriodState.OPEN
+    context = {
+        "row": row,
+        "standing": standing,
+        "run": published_run(row),
+        "sums": [_sum_words(sums) for sums in standing.sums],
+        "faults": faults(standing) if is_open else [],
+        "reason_needed": reason_needed(standing),
+        "gap": None if standing.gap is None else to_text(standing.gap),
+        "invoiced": _invoice_words(row),
+        "may_close": is_open and can_everywhere(request.actor, Permission.COST_PERIOD_CLOSE),
+        **_reopening(request, row),
+        **_forms(request, row, forms),
+    }
+    return render(request, "costs/period_detail.html", context, status=422 if forms else 200)
+
+
+def _reopening(request: ActorRequest, row: BillingPeriod) -> dict[str, bool]:
+    holds = can_everywhere(request.actor, Permission.COST_PERIOD_REOPEN)
+    asked = row.reopen_asked_by_id is not None
+    closed = row.state == PeriodState.CLOSED and holds
+    own = row.reopen_asked_by_id == request.actor.id
+    return {
+        "may_ask": closed and not asked,
+        "may_grant": closed and asked and not own,
+        "may_refuse": closed and asked,
+    }
+
+
+def _forms(
+    request: ActorRequest, row: BillingPeriod, bound: dict[str, CatalogForm]
+) -> dict[str, CatalogForm]:
+    total = row.invoice_total
+    known = {
+        "total": "" if total is None else to_text(total),
+        "currency": row.invoice_currency,
+    }
+    blank: dict[str, Callable[[], CatalogForm]] = {
+        "invoice": lambda: InvoiceForm(actor=request.actor, initial=known),
+        "close": lambda: CloseForm(actor=request.actor),
+        "ask": lambda: AskForm(actor=request.actor),
+        "grant": lambda: GrantForm(actor=request.actor),
+        "refuse": lambda: RefuseForm(actor=request.actor),
+    }
+    return {name: bound.get(name) or make() for name, make in blank.items()}
+
+
+def _billed(rows: Iterable[BillingPeriod]) -> list[tuple[BillingPeriod, dict[str, int]]]:
+    found = list(rows)
+    billed = billed_by_period([row.pk for row in found])
+    return [(row, billed[row.pk]) for row in found]
+
+
+def _printed(billed: dict[str, int]) -> list[str]:
+    return [f"{printed(units, currency)} {currency}" for currency, units in sorted(billed.items())]
+
+
+def _gap(row: BillingPeriod, billed: dict[str, int]) -> str | None:
+    if row.invoice_total is None:
+        return None
+    return to_text(row.invoice_total - billed.get(row.invoice_currency, 0))
+
+
+def _invoice_words(row: BillingPeriod) -> str:
+    if row.invoice_total is None:
+        return ""
+    return f"{printed(row.invoice_total, row.invoice_currency)} {row.invoice_currency}"
+
+
+def _sum_words(sums: Any) -> dict[str, Any]:
+    names = ("billed", "effective", "charged_billed", "charged_effective")
+    exact = {name: to_text(getattr(sums, name)) for name in names}
+    return {"currency": sums.currency, "rows": sums.rows, "is_whole": sums.is_whole, **exact}
+
+
+def _csv(rows: Iterable[BillingPeriod]) -> Iterator[list[Any]]:
+    for row, billed in _billed(rows):
+        about = (row.issuer, row.start.isoformat(), row.end.isoformat(), row.get_state_display())
+        closed = row.closed_at.isoformat() if row.closed_at else ""
+        total = None if row.invoice_total is None else to_text(row.invoice_total)
+        for currency, units in sorted(billed.items()) or [("", 0)]:
+            same = currency == row.invoice_currency
+            gap = _gap(row, billed) if same else None
+            yield [*about, to_text(units), currency, total if same else None, gap, closed]
