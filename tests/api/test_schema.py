@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from governance.wsgi import application
-from tests.api.world import World
+from tests.api.world import World, place_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("api-schema")]
 
@@ -69,7 +69,7 @@ def ask(case: Any, world: World) -> None:
     label = case.operation.label
     seed = f"{ASKED[label]}{case.path_parameters}{case.query}{case.body}"
     ASKED[label] += 1
-    place = case.path.removeprefix(PREFIX).split("/")[0]
+    place = place_of(case.path.removeprefix(PREFIX))
     for given in (case.path_parameters, case.query, case.body):
         if isinstance(given, dict):
             _fill(given, place, seed, world)
@@ -119,7 +119,7 @@ def test_nobody_gets_anything_without_signing_in(client, described, world) -> No
     for path, item in described["paths"].items():
         for method in item.keys() & {"get", "post", "patch", "delete"}:
             names = re.findall(r"{(\w+)}", path)
-            place = path.removeprefix(PREFIX).split("/")[0]
+            place = place_of(path.removeprefix(PREFIX))
             values = {name: world.thing(name, place, "any") for name in names}
             answer = client.generic(method.upper(), path.format(**values))
             expected = 400 if path == PUBLIC else 401

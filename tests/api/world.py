@@ -1,5 +1,6 @@
 """A small organisation with several of everything, and callers of several roles to fuzz it with."""
 
+import datetime as dt
 import uuid
 import zlib
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,8 @@ from governance.access.models import User
 from governance.access.rules import token_scopes
 from governance.approvals.kinds import Choice
 from governance.approvals.models import ApprovalCase
+from governance.costs import commands as costs
+from governance.costs.models import BillingPeriod, Target
 from governance.kernel.actor import system_actor
 from governance.policies.models import PolicyVersion
 from inventory.catalog import commands as catalog_commands
@@ -73,6 +76,12 @@ class World:
         return _one(known, seed) if known else None
 
 
+def place_of(path: str) -> str:
+    """Return the noun that a path (below the API's root) begins with: ``runs``, ``costs/rules``."""
+    first, *rest = path.split("/")
+    return f"{first}/{rest[0]}" if first == "costs" and rest else first
+
+
 def _one(choices: Sequence[str], seed: str) -> str:
     return choices[zlib.crc32(seed.encode()) % len(choices)]
 
@@ -107,8 +116,24 @@ def build() -> World:
         "use-cases": [bench.version.model.use_case_id],
         "versions": [bench.version.pk, second.version_id, draft.version_id],
     }
+    things |= _money()
     ids = {noun: [str(key) for key in keys] for noun, keys in things.items()}
     return World(ids, _callers(bench, builder))
+
+
+def _money() -> dict[str, Sequence[Any]]:
+    purse = access.actor(access.person(Role.MANAGER))
+    costs.ensure_targets(actor=system_actor())
+    pool = costs.create_pool(actor=purse, slug="shared", name="Shared machines")
+    january = dt.date(2026, 1, 1)
+    rules = [costs.draft_ruleset(actor=purse, effective_from=january).pk for _ in range(2)]
+    period = BillingPeriod.objects.create(issuer="Cloud", start=january, end=dt.date(2026, 2, 1))
+    model = Target.objects.filter(kind="model").values_list("pk", flat=True)[:1]
+    return {
+        "costs/targets": [pool.pk, *model],
+        "costs/rulesets": rules,
+        "costs/periods": [period.pk],
+    }
 
 
 def _deployment(bench: approvals.Bench):
@@ -133,12 +158,13 @@ def _callers(bench: approvals.Bench, builder: User) -> dict[str, Caller]:
         "administrator": access.person(Role.ADMINISTRATOR),
         "builder": builder,
         "officer": bench.officer,
+        "purse": access.person(Role.MANAGER, Role.FINANCE_ATTESTER),
         "stranger": access.person(*roles, team=access.team()),
         "validator": bench.validator,
     }
     callers = {f"{name} by token": _token(person) for name, person in people.items()}
     callers["builder by reading token"] = _token(builder, ["read"])
-    for name in ("builder", "officer", "validator"):
+    for name in ("builder", "officer", "purse", "validator"):
         callers[f"{name} signed in"] = _session(people[name])
     return callers
 
