@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
-from governance.costs.kinds import BatchState, CostRunState, Method
+from governance.costs.kinds import BatchState, CostRunState, Method, PeriodState
 from governance.costs.rules.closing import Standing, Sums
 from governance.kernel.amounts import ExactSum
 
@@ -60,16 +60,27 @@ def billed_by_period(keys: Collection[UUID]) -> dict[UUID, dict[str, int]]:
     return found
 
 
+def dry_months() -> list[dt.date]:
+    """Return the months that a dry run looks at: the last closed one and the latest with bills."""
+    periods = _rows("BillingPeriod").order_by("-start")
+    billed = periods.filter(parts__in=_rows("BatchPart").current())
+    found = {
+        _month(row)
+        for row in (billed.filter(state=PeriodState.CLOSED).first(), billed.first())
+        if row
+    }
+    return sorted(found)
+
+
 def _moved(period: "BillingPeriod", run: "AllocationRun") -> list[str]:
     """Return what was recorded after the run was asked for and would change its result."""
     asked, month = run.requested_at, _month(period)
-    parts = _rows("BatchPart").filter(
-        Q(accepted_at__gt=asked) | Q(superseded_at__gt=asked), period__start__in=_days(month)
-    )
+    parts = _rows("BatchPart").current().filter(period__start__in=_days(month))
+    taken = {bill["part"] for bill in run.inputs.get("bills", ())}
     usage = _rows("UsageMetric").filter(recorded_at__gt=asked, day__in=_days(month))
     current = _rows("RuleSet").in_force(month)
     moved = []
-    if parts.exists():
+    if set(parts.values_list("pk", flat=True)) != taken:
         moved.append("a bill was accepted or replaced since")
     if current is not None and current.pk != run.ruleset_id:
         moved.append(f"{current.public_id} is in force for this month now")
@@ -91,8 +102,8 @@ def _waiting(period: "BillingPeriod") -> tuple[str, ...]:
 
 
 def _broken(run: "AllocationRun") -> tuple[str, ...]:
-    checks = [check for check in run.invariants if isinstance(check, dict)]
-    return tuple(str(check.get("check", "")) for check in checks if check.get("holds") is False)
+    failed = [check for check in run.invariants if check["blocks"] and check["holds"] is False]
+    return tuple(check["title"] for check in failed)
 
 
 def _sums(period: "BillingPeriod", run: "AllocationRun | None") -> tuple[Sums, ...]:

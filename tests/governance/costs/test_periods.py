@@ -91,6 +91,7 @@ def publish(period, ruleset, billed):
         state=CostRunState.PUBLISHED,
         result_digest="a" * 64,
         published_at=timezone.now(),
+        inputs={"bills": [{"part": part.pk} for part in period.parts.all()]},
     )
     keys = ["organisation", "unallocated/no_rule", "unallocated/no_driver"]
     for key, share in split(billed, dict.fromkeys(keys, 1)).items():
@@ -183,7 +184,6 @@ def test_run_older_than_the_bill_the_rules_or_the_usage_is_not_enough(purse, per
     deliver(purse, period, 5 * UNIT)
     with pytest.raises(RuleBroken, match="a bill was accepted or replaced since"):
         closed(purse, period)
-    models.BatchPart.objects.filter(period=period).update(accepted_at=timezone.now())
     models.RuleSet.objects.create(
         number=99,
         effective_from=JANUARY,
@@ -194,6 +194,7 @@ def test_run_older_than_the_bill_the_rules_or_the_usage_is_not_enough(purse, per
     models.RuleSet.objects.exclude(number=99).update(state="superseded")
     told = [fault.message for fault in faults(standing_of(period, FEBRUARY))]
     assert "RULES-00099 is in force" in told[0]
+    assert "bill was accepted" in told[0]
 
 
 def test_delivery_that_nobody_has_decided_holds_the_period_open(purse, period):
@@ -207,8 +208,9 @@ def test_sums_that_are_not_the_bills_to_the_last_unit_are_refused(purse, period)
     with pytest.raises(RuleBroken, match="must be 0") as refused:
         closed(purse, period)
     assert refused.value.code == "not-conserved"
-    models.AllocationRun.objects.update(invariants=[{"check": "ratios", "holds": False}])
-    with pytest.raises(RuleBroken, match="ratios"):
+    broken = {"check": "ratios", "title": "Ratios", "holds": False, "blocks": True}
+    models.AllocationRun.objects.update(invariants=[broken])
+    with pytest.raises(RuleBroken, match="Ratios"):
         closed(purse, period)
     period.refresh_from_db()
     assert (period.state, events()) == (PeriodState.OPEN, [])
