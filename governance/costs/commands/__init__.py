@@ -58,6 +58,19 @@ from governance.costs.commands.rulesets import (
     return_ruleset,
     submit_ruleset,
 )
+from governance.costs.commands.runs import (
+    Computed,
+    LostRun,
+    claim_run,
+    fail_run,
+    publish_run,
+    record_run,
+    release_run,
+    request_run,
+    store_charges,
+    sweep_allocations,
+    tell_run,
+)
 from governance.costs.commands.sources import SourceFields, create_source, edit_source
 from governance.costs.commands.targets import (
     create_pool,
@@ -68,8 +81,10 @@ from governance.costs.commands.targets import (
 from governance.costs.commands.usage import Recorded, record_usage
 
 __all__ = [
+    "Computed",
     "ExperimentFields",
     "LostBatch",
+    "LostRun",
     "PeriodMoved",
     "ReceivedBatch",
     "Recorded",
@@ -83,6 +98,7 @@ __all__ = [
     "attest_claim",
     "change_budget",
     "claim_batch",
+    "claim_run",
     "clear_lines",
     "close_period",
     "conclude_experiment",
@@ -94,6 +110,7 @@ __all__ = [
     "edit_source",
     "edit_target",
     "ensure_targets",
+    "fail_run",
     "freeze_forecast",
     "grant_reopening",
     "hold_batch",
@@ -103,6 +120,7 @@ __all__ = [
     "observe_experiment",
     "open_anomaly",
     "publish_batch",
+    "publish_run",
     "publish_statements",
     "receive_batch",
     "record_crossings",
@@ -110,6 +128,7 @@ __all__ = [
     "record_invoice",
     "record_look",
     "record_reading",
+    "record_run",
     "record_usage",
     "refuse_batch",
     "refuse_reopening",
@@ -118,7 +137,9 @@ __all__ = [
     "reject_budget",
     "reject_claim",
     "release_batch",
+    "release_run",
     "repeat_batch",
+    "request_run",
     "require_whole",
     "reread_batch",
     "restate_anomaly",
@@ -126,9 +147,12 @@ __all__ = [
     "return_ruleset",
     "score_forecast",
     "set_budget",
+    "store_charges",
     "submit_ruleset",
+    "sweep_allocations",
     "sweep_batches",
     "tell_progress",
+    "tell_run",
     "transfer_budget",
     "withdraw_claim",
 ]

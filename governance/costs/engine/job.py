@@ -99,3 +99,5 @@ class Work:
     negative: set[str] = field(default_factory=set)
     lines_split: int = 0
     lines_broken: int = 0
+    steps: int = 0
+    steps_broken: int = 0

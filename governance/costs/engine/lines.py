@@ -18,6 +18,7 @@ ALWAYS = (
     "service_category",
     "category",
     "charge_class",
+    "commitment",
     "tags",
     "target_key",
 )

@@ -7,11 +7,14 @@ from typing import Any
 
 from governance.costs.engine.job import Work
 from governance.costs.engine.sets import insert_rows, units
+from governance.costs.rules.allocation import UNALLOCATED
+from governance.costs.rules.matching import quoted
 from governance.costs.rules.naming import charged_to
 from governance.kernel import money
 
 _DAY_US = 86_400_000_000
 _EPOCH = dt.date(1970, 1, 1)
+_MOST_COMMITMENTS = 200
 _VIEW = "target, currency, issuer, service, service_category, category, phase"
 
 
@@ -38,12 +41,16 @@ class Shared:
 
     digest: str
     imported: Mapping[tuple[int, str], Sums]  # by part and currency
+    given: Mapping[tuple[int, str, bool], Sums]  # by part, currency and whether to nobody
+    commitments: tuple[tuple[str, str, int, int], ...]  # with currency, bought and used
     targets: Mapping[tuple[str, str], Sums]
     rules: Mapping[str, RuleCount]
     overlapping: int  # lines that several rules match
     negative: tuple[str, ...]
     lines_split: int
     lines_broken: int
+    steps: int  # at which money was shared, and those whose ratios do not sum to 1
+    steps_broken: int
     charges: int
 
 
@@ -133,12 +140,16 @@ def count(work: Work, digest: str) -> Shared:
     return Shared(
         digest=digest,
         imported=_sums(work, f"SELECT part, currency, sum(n), {_total_cells()}", "cell"),
+        given=_given(work),
+        commitments=_commitments(work),
         targets=_sums(work, f"SELECT target, currency, sum(charge.n), {_total()}", "charge"),
         rules={r.id: RuleCount(matched.get(r.id, 0), taken.get(r.id, 0)) for r in rules},
         overlapping=overlapping,
         negative=tuple(sorted(work.negative)),
         lines_split=work.lines_split,
         lines_broken=work.lines_broken,
+        steps=work.steps,
+        steps_broken=work.steps_broken,
         charges=int(work.db.execute("SELECT count(*) FROM charge").fetchone()[0]),
     )
 
@@ -174,3 +185,20 @@ def _rule_counts(work: Work) -> tuple[dict[str, int], dict[str, int], int]:
             SELECT sig FROM hit JOIN sig USING (sig) JOIN rule USING (book, place)
             WHERE pool = '' GROUP BY sig HAVING count(*) > 1)""").fetchone()
     return matched, taken, int(several[0])
+
+
+def _given(work: Work) -> dict[tuple[int, str, bool], Sums]:
+    rows = work.db.execute(f"""
+        SELECT part, currency, starts_with(target, {quoted(UNALLOCATED)}), sum(charge.n), {_total()}
+        FROM charge JOIN slice USING (sid) GROUP BY 1, 2, 3""").fetchall()  # noqa: S608
+    return {(row[0], row[1], row[2]): Sums(int(row[3]), int(row[4]), int(row[5])) for row in rows}
+
+
+def _commitments(work: Work) -> tuple[tuple[str, str, int, int], ...]:
+    bought = f"CASE WHEN category = 'Purchase' THEN {units('billed')} ELSE 0 END"
+    used = f"CASE WHEN category = 'Usage' THEN {units('effective')} ELSE 0 END"
+    rows = work.db.execute(f"""
+        SELECT commitment, currency, CAST(sum({bought}) AS VARCHAR), CAST(sum({used}) AS VARCHAR)
+        FROM cell JOIN slice USING (sid) WHERE commitment <> ''
+        GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {_MOST_COMMITMENTS}""").fetchall()  # noqa: S608
+    return tuple((name, currency, int(bought), int(used)) for name, currency, bought, used in rows)

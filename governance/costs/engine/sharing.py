@@ -12,6 +12,7 @@ from governance.costs.engine.job import Book, Landing, Tell, Work
 from governance.costs.engine.results import Shared
 from governance.costs.engine.sets import MEMORY, open_sets
 from governance.costs.rules.matching import Charged, leaves
+from governance.costs.rules.months import next_month
 from governance.costs.rules.naming import Directory
 
 Books = Callable[[Sequence[dt.date]], Sequence[Book]]
@@ -78,7 +79,7 @@ def _dates(work: Work) -> list[dt.date]:
     found: set[dt.date] = set()
     for book in work.books:
         if len(work.books) > 1:
-            found |= {book.month, _next_month(book.month)}
+            found |= {book.month, next_month(book.month)}
         for rule in book.rules:
             found |= {day for day in (rule.valid_from, rule.valid_to) if day}
             for leaf in leaves(rule.matcher):
@@ -86,7 +87,3 @@ def _dates(work: Work) -> list[dt.date]:
                     found |= {day for day in (leaf.start, leaf.before) if day}
     retired = (target.retired_on for target in work.directory.targets.values())
     return sorted(found | {day for day in retired if day})
-
-
-def _next_month(month: dt.date) -> dt.date:
-    return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)

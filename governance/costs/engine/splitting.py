@@ -17,6 +17,7 @@ from governance.costs.rules.allocation import COST, PHASES, POOL, SharingRule
 from governance.costs.rules.matching import quoted
 from governance.costs.rules.naming import charged_to, unallocated
 from governance.costs.rules.weighing import Weighed, weigh
+from governance.kernel import money
 
 NO_DRIVER = unallocated(Unallocated.NO_DRIVER)
 _ROOT = -1
@@ -135,6 +136,8 @@ def _share_some(work: Work, rule: SharingRule, which: str, weighed: Weighed) -> 
     weights = [weighed.weights[key] for key in keys]
     _number_paths(work, rule, which, weighed, keys)
     _list_weights(work, keys, weights)
+    work.steps += 1
+    work.steps_broken += sum(money.split(money.UNIT, weighed.weights).values()) != money.UNIT
     _split(work, which, weights)
     work.db.execute(f"DELETE FROM flow WHERE {which}")
     work.db.execute(f"INSERT INTO flow SELECT {_FLOW} FROM arriving")

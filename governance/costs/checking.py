@@ -1,0 +1,219 @@
+"""What a run's page states: invariants with their sums, rows and money by rule, what is new."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Sum
+
+from governance.costs.engine.results import Shared, Sums
+from governance.costs.kinds import PeriodState
+from governance.costs.models import (
+    AllocatedCharge,
+    AllocationRun,
+    BatchPart,
+    BillingPeriod,
+    PartTotal,
+    RejectedRow,
+    RuleSet,
+)
+from governance.costs.rules import invariants as rules
+from governance.costs.rules.differences import Totals, moved_by_currency
+from governance.costs.rules.invariants import BASES, Balance, Invoice
+from governance.costs.rules.months import next_month
+from governance.kernel import money
+from governance.kernel.amounts import ExactSum
+from governance.kernel.canonical import digest
+
+_NONE = Sums(0, 0, 0)
+
+
+def totals_in(run: AllocationRun) -> Totals:
+    """Return what a stored run gave, by target and currency."""
+    rows = (
+        AllocatedCharge.objects.filter(run=run)
+        .values_list("target__key", "slice__currency")
+        .annotate(ExactSum("billed"), ExactSum("effective"))
+        .order_by()
+    )
+    return {(key, currency): (billed, effective) for key, currency, billed, effective in rows}
+
+
+def invariants(
+    run: AllocationRun, inputs: Mapping[str, Any], shared: Shared, base: AllocationRun | None
+) -> list[dict[str, Any]]:
+    """Return every check of costs, chapter 5, with its sums."""
+    parts = _parts(inputs)
+    balances = _balances(parts, shared)
+    lines = sum(sums.lines for sums in shared.imported.values())
+    closed = base is not None and _is_closed(run)
+    new = {key: (sums.billed, sums.effective) for key, sums in shared.targets.items()}
+    moved = moved_by_currency(totals_in(base), new) if base and closed else {}
+    return [
+        rules.conservation(balances, _refused(parts)),
+        rules.line_conservation(lines, shared.lines_split, shared.lines_broken),
+        rules.batch_control(balances),
+        rules.ratios(shared.steps, shared.steps_broken),
+        rules.determinism(shared.digest, _earlier(run, inputs)),
+        rules.adjustments(moved, closed=closed),
+        rules.invoices(_invoices(parts, shared)),
+        rules.commitments(shared.commitments),
+    ]
+
+
+def summary(
+    run: AllocationRun,
+    shared: Shared,
+    used: Mapping[Any, RuleSet],
+    base: AllocationRun | None,
+) -> dict[str, Any]:
+    """Return rows and money by rule and reason, and what rules do to each other."""
+    listed = [
+        _rule(rule, month, shared) for month, each in used.items() for rule in each.rules.all()
+    ]
+    return {
+        "lines": sum(sums.lines for sums in shared.imported.values()),
+        "charges": shared.charges,
+        "rules": listed,
+        "overlapping": shared.overlapping,
+        "negative": list(shared.negative),
+        "targets": [_target(key, sums) for key, sums in sorted(shared.targets.items())],
+        "unallocated": _newly_unallocated(run, base) if base else None,
+    }
+
+
+def _parts(inputs: Mapping[str, Any]) -> list[BatchPart]:
+    keys = [bill["part"] for bill in inputs["bills"]]
+    return list(BatchPart.objects.filter(pk__in=keys).select_related("period").order_by("pk"))
+
+
+def _balances(parts: Sequence[BatchPart], shared: Shared) -> list[Balance]:
+    control = {(each.part_id, each.currency): each for each in _controls(parts)}
+    found = []
+    for part in parts:
+        currencies = {c for p, c in [*shared.imported, *control] if p == part.pk}
+        for currency in sorted(currencies):
+            key = (part.pk, currency)
+            found += [_balance(part, currency, b, shared, control.get(key)) for b in BASES]
+    return found
+
+
+def _controls(parts: Sequence[BatchPart]) -> Any:
+    return PartTotal.objects.filter(part__in=parts)
+
+
+def _balance(
+    part: BatchPart, currency: str, basis: str, shared: Shared, control: PartTotal | None
+) -> Balance:
+    imported = shared.imported.get((part.pk, currency), _NONE)
+    allocated = shared.given.get((part.pk, currency, False), _NONE)
+    unallocated = shared.given.get((part.pk, currency, True), _NONE)
+    return Balance(
+        issuer=part.period.issuer,
+        month=part.period.month,
+        currency=currency,
+        basis=basis,
+        lines=imported.lines,
+        imported=getattr(imported, basis),
+        allocated=getattr(allocated, basis),
+        unallocated=getattr(unallocated, basis),
+        control=getattr(control, basis) if control else None,
+        control_lines=control.rows if control else None,
+    )
+
+
+def _refused(parts: Sequence[BatchPart]) -> list[dict[str, Any]]:
+    """Return the refused rows of the batches, with the money that could be read in them."""
+    batches = {part.batch_id for part in parts}
+    rows = (
+        RejectedRow.objects.filter(batch_id__in=batches)
+        .values_list("currency")
+        .annotate(Count("pk"), ExactSum("billed"))
+        .order_by("currency")
+    )
+    return [
+        {"currency": currency, "rows": count, "billed": money.to_text(billed or 0)}
+        for currency, count, billed in rows
+    ]
+
+
+def _invoices(parts: Sequence[BatchPart], shared: Shared) -> list[Invoice]:
+    periods: dict[Any, BillingPeriod] = {part.period_id: part.period for part in parts}
+    found = []
+    for key, period in periods.items():
+        mine = {part.pk for part in parts if part.period_id == key}
+        currencies = sorted({currency for part, currency in shared.imported if part in mine})
+        for currency in currencies:
+            billed = sum(
+                sums.billed
+                for (part, name), sums in shared.imported.items()
+                if part in mine and name == currency
+            )
+            known = period.invoice_total is not None and period.invoice_currency == currency
+            total = period.invoice_total if known else None
+            found.append(Invoice(period.issuer, currency, billed, total))
+    return found
+
+
+def _is_closed(run: AllocationRun) -> bool:
+    within = {"start__gte": run.month, "start__lt": next_month(run.month)}
+    return BillingPeriod.objects.filter(state=PeriodState.CLOSED, **within).exists()
+
+
+def _earlier(run: AllocationRun, inputs: Mapping[str, Any]) -> dict[str, str]:
+    same = AllocationRun.objects.filter(inputs_digest=digest(inputs)).exclude(pk=run.pk)
+    return {each.public_id: each.result_digest for each in same if each.result_digest}
+
+
+def _rule(rule: Any, month: Any, shared: Shared) -> dict[str, Any]:
+    count = shared.rules.get(str(rule.pk))
+    matched, taken = (count.matched, count.taken) if count else (0, 0)
+    return {
+        "rule": str(rule.pk),
+        "name": rule.name,
+        "phase": rule.phase,
+        "priority": rule.priority,
+        "month": f"{month:%Y-%m}",
+        "matched": matched,
+        "taken": taken,
+        "pool": rule.options.get("pool", ""),
+        "never": matched == 0,
+        "shadowed": matched > 0 and taken == 0 and not rule.options.get("pool"),
+    }
+
+
+def _target(key: tuple[str, str], sums: Sums) -> dict[str, Any]:
+    target, currency = key
+    return {
+        "target": target,
+        "currency": currency,
+        "lines": sums.lines,
+        "billed": money.to_text(sums.billed),
+        "effective": money.to_text(sums.effective),
+    }
+
+
+def _newly_unallocated(run: AllocationRun, base: AllocationRun) -> dict[str, Any]:
+    """Return lines and money that reached a target in ``base`` and reach none now."""
+    before = AllocatedCharge.objects.filter(
+        run=base, slice_id=OuterRef("slice_id"), part_id=OuterRef("part_id")
+    )
+    rows = (
+        AllocatedCharge.objects.filter(run=run)
+        .exclude(reason="")
+        .filter(Exists(before.filter(reason="")), ~Exists(before.exclude(reason="")))
+        .values_list("slice__currency")
+        .annotate(Sum("lines"), ExactSum("billed"), ExactSum("effective"))
+        .order_by("slice__currency")
+    )
+    return {
+        "against": base.public_id,
+        "sums": [
+            {
+                "currency": currency,
+                "lines": int(lines),
+                "billed": money.to_text(billed),
+                "effective": money.to_text(effective),
+            }
+            for currency, lines, billed, effective in rows
+        ],
+    }

@@ -1,0 +1,192 @@
+"""What a run of allocation reads before it begins: bills, rules, drivers and targets.
+
+All of it is written into the run's ``inputs``, so that the same inputs are seen to be the same.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from governance.costs.engine.job import Book
+from governance.costs.kinds import Unallocated
+from governance.costs.models import BatchPart, ChargeDay, RuleSet, Target, UsageMetric
+from governance.costs.rules.allocation import read_rule
+from governance.costs.rules.months import next_month
+from governance.costs.rules.naming import Directory, Standing, directory
+from governance.costs.rules.pools import in_order
+from governance.costs.rules.targets import team_key
+from governance.kernel import money
+from governance.kernel.amounts import ExactSum
+from governance.kernel.canonical import Json, digest
+from governance.kernel.errors import RuleBroken
+from governance.kernel.ids import public_id
+
+Drivers = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """One part of a landed file that belongs to the month."""
+
+    part: int
+    batch: int
+    landing: str
+    source: str
+    issuer: str
+    start: dt.date
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "part": self.part,
+            "batch": self.batch,
+            "landing": self.landing,
+            "source": self.source,
+            "issuer": self.issuer,
+            "start": self.start.isoformat(),
+        }
+
+
+def parts_of(month: dt.date) -> Any:
+    """Return the parts that speak today of billing periods which begin in ``month``."""
+    within = {"period__start__gte": month, "period__start__lt": next_month(month)}
+    return BatchPart.objects.current().filter(**within).order_by("pk")
+
+
+def bills_of(month: dt.date) -> list[Bill]:
+    return [
+        Bill(
+            part=part.pk,
+            batch=part.batch.number,
+            landing=part.batch.landing_digest,
+            source=str(part.batch.source_id),
+            issuer=part.period.issuer,
+            start=part.period.start,
+        )
+        for part in parts_of(month).select_related("batch", "period")
+    ]
+
+
+def bills_from(inputs: Mapping[str, Any]) -> list[Bill]:
+    """Return the bills of an earlier run, as its inputs name them."""
+    return [
+        Bill(**{**each, "start": dt.date.fromisoformat(each["start"])}) for each in inputs["bills"]
+    ]
+
+
+def known_targets() -> Directory:
+    rows = Target.objects.values_list("key", "aliases", "retired_on", "successor__key")
+    return directory(
+        Standing(key, tuple(aliases), retired_on, successor or "")
+        for key, aliases, retired_on, successor in rows.order_by("key")
+    )
+
+
+def target_ids() -> dict[str, str]:
+    return {key: str(pk) for key, pk in Target.objects.values_list("key", "pk")}
+
+
+def standing_keys() -> set[str]:
+    """Return the keys without which no run can be stored."""
+    return {f"unallocated/{reason.value}" for reason in Unallocated}
+
+
+def directory_digest(known: Directory) -> str:
+    return digest(
+        [
+            [each.key, list(each.aliases), str(each.retired_on or ""), each.successor]
+            for each in known.targets.values()
+        ]
+    )
+
+
+def rules_for(month: dt.date, own: RuleSet) -> RuleSet:
+    """Return the set in force in an earlier ``month``; the run's own where there was none."""
+    return RuleSet.objects.in_force(month) or own
+
+
+def drivers_of(month: dt.date) -> dict[str, dict[str, int]]:
+    """Return the month's quantities by unit and key: of versions, use cases and teams."""
+    within = {"day__gte": month, "day__lt": next_month(month)}
+    names = ("version__model__number", "version__number", "version__model__team__slug")
+    project = "version__model__use_case__number"
+    rows = (
+        UsageMetric.objects.speaking()
+        .filter(**within)
+        .values_list("unit", *names, project)
+        .annotate(total=ExactSum("quantity"))
+        .order_by()
+    )
+    found: dict[str, dict[str, int]] = {}
+    for unit, model, version, team, use_case, total in rows:
+        held = found.setdefault(unit, {})
+        keys = [f"{public_id('MDL', model)}/v{version}", team_key(team or "")]
+        keys += [public_id("UC", use_case)] if use_case is not None else []
+        for key in keys:
+            held[key] = held.get(key, 0) + total
+    return found
+
+
+def carried_in(month: dt.date) -> tuple[tuple[str, str, str, int], ...]:
+    """Return what targets carried in a month's published run, for corrections of it."""
+    rows = (
+        ChargeDay.objects.published()
+        .filter(run__month=month)
+        .values_list("rule_phase", "currency", "target__key")
+        .annotate(total=ExactSum("effective"))
+        .order_by()
+    )
+    return tuple((phase, currency, key, total) for phase, currency, key, total in rows)
+
+
+def book(month: dt.date, rules: RuleSet, drivers: Drivers, *, own: bool) -> Book:
+    """Return rules and drivers of a month; ``own``: the run's, whose costs it knows itself."""
+    read = [read_rule(rule.plain(), str(rule.pk)) for rule in rules.rules.all()]
+    carried = None if own else carried_in(month)
+    return Book(month, tuple(in_order(read)), drivers, carried)
+
+
+def describe(
+    bills: Sequence[Bill],
+    rules: Mapping[dt.date, RuleSet],
+    drivers: Mapping[dt.date, Drivers],
+    known: Directory,
+) -> dict[str, Any]:
+    """Return everything that can change the result, as the run stores it."""
+    return {
+        "bills": [bill.to_json() for bill in bills],
+        "rules": {
+            str(month): {
+                "ruleset": str(each.pk),
+                "public_id": each.public_id,
+                "digest": each.digest,
+            }
+            for month, each in sorted(rules.items())
+        },
+        "drivers": {
+            str(month): {
+                unit: {key: money.to_text(amount) for key, amount in sorted(held.items())}
+                for unit, held in sorted(each.items())
+            }
+            for month, each in sorted(drivers.items())
+        },
+        "targets": directory_digest(known),
+    }
+
+
+def rules_from(inputs: Mapping[str, Any], month: dt.date) -> RuleSet:
+    """Return the set that an earlier run used for ``month``; its own month's where it used none."""
+    used = inputs["rules"]
+    named = used.get(str(month)) or next(iter(used.values()))
+    found = RuleSet.objects.filter(pk=UUID(named["ruleset"])).first()
+    if found is None or found.digest != named["digest"]:
+        raise RuleBroken("rules-gone", f"The rules {named['public_id']} are not there any more.")
+    return found
+
+
+def drivers_from(inputs: Mapping[str, Any], month: dt.date) -> dict[str, dict[str, int]]:
+    return {
+        unit: {key: money.from_text(text)[0] for key, text in held.items()}
+        for unit, held in inputs["drivers"].get(str(month), {}).items()
+    }
