@@ -101,7 +101,7 @@ class _Attempt:
     def tell(self, words: str) -> None:
         """Pass progress on, at most once a second: each word is a transaction."""
         if time.monotonic() - self.told > _SECONDS_BETWEEN:
-            costs.tell_progress(self.run, words)
+            costs.tell_run(self.run, words)
             self.told = time.monotonic()
 
     def _fetch(self, bills: Sequence[Bill]) -> dict[str, Path]:
@@ -145,11 +145,11 @@ class _Attempt:
         return ruleset if month == self.run.month else gathering.rules_for(month, ruleset)
 
     def _store(self, work: Allocation, inside: Path) -> None:
-        costs.tell_progress(self.run, "Writing charges")
+        costs.tell_run(self.run, "Writing charges")
         sources = {bill.source for bill in gathering.bills_of(self.run.month)}
         slices = _write_slices(inside / "slices.csv", sources)
         charges, days = work.write(str(self.run.pk), gathering.target_ids(), slices, inside)
-        costs.tell_progress(self.run, "Storing charges")
+        costs.tell_run(self.run, "Storing charges")
         costs.store_charges(run=self.run, charges=charges, days=days)
 
     def _base(self) -> AllocationRun | None:
@@ -187,7 +187,7 @@ class _Attempt:
 
     def _again(self, inputs: _Inputs, paths: Mapping[str, Path]) -> Totals:
         """Return what targets would get of other inputs; nothing is stored."""
-        costs.tell_progress(self.run, "Comparing with the published run")
+        costs.tell_run(self.run, "Comparing with the published run")
         with _folder(self.folder) as inside:
             work = self._open(inside, inputs.bills, paths)
             try:
@@ -202,7 +202,7 @@ class _Attempt:
         base: AllocationRun | None,
         moved: list[dict[str, Any]],
     ) -> costs.Computed:
-        costs.tell_progress(self.run, "Checking")
+        costs.tell_run(self.run, "Checking")
         inputs = gathering.describe(now.bills, now.used_rules, now.used_drivers, self.known)
         return costs.Computed(
             inputs=inputs,

@@ -194,9 +194,7 @@ def _target(key: tuple[str, str], sums: Sums) -> dict[str, Any]:
 
 def _newly_unallocated(run: AllocationRun, base: AllocationRun) -> dict[str, Any]:
     """Return lines and money that reached a target in ``base`` and reach none now."""
-    before = AllocatedCharge.objects.filter(
-        run=base, slice_id=OuterRef("slice_id"), part_id=OuterRef("part_id")
-    )
+    before = AllocatedCharge.objects.filter(run=base, slice_id=OuterRef("slice_id"))
     rows = (
         AllocatedCharge.objects.filter(run=run)
         .exclude(reason="")

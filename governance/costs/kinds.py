@@ -230,4 +230,4 @@ QUEUE = "costs"
 IMPORT = "governance.costs.import"  # task: (batch id)
 SWEEP = "governance.costs.sweep"  # task: (); what no worker may know of
 WATCH = "governance.costs.watch"  # task: (); budgets, forecasts and anomalies
-ALLOCATE = "governance.costs.allocate"
+ALLOCATE = "governance.costs.allocate"  # task: (run id)

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
+from governance.costs import allocating, importing, watching
 from governance.costs import commands as costs
-from governance.costs import importing, watching
-from governance.costs.kinds import IMPORT, QUEUE, SWEEP, WATCH
+from governance.costs.kinds import ALLOCATE, IMPORT, QUEUE, SWEEP, WATCH
 from governance.kernel.actor import system_actor
 
 _HARD_LIMIT = 7000  # below the broker's patience
@@ -17,10 +17,16 @@ def import_bill(batch_id: str) -> None:
     importing.import_batch(UUID(batch_id))
 
 
+@shared_task(name=ALLOCATE, queue=QUEUE, time_limit=_HARD_LIMIT)
+def allocate(run_id: str) -> None:
+    allocating.allocate(UUID(run_id))
+
+
 @shared_task(name=SWEEP, queue=QUEUE)
 def sweep() -> None:
     """Send again what was lost between commit and broker, or with a worker."""
     costs.sweep_batches(actor=system_actor())
+    costs.sweep_allocations(actor=system_actor())
 
 
 @shared_task(name=WATCH, queue=QUEUE)

@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from governance.access.models import User
+from governance.access.proofs import Reauthentication
 from governance.costs import commands as costs
 from governance.costs import models
+from governance.costs.allocating import allocate
 from governance.costs.importing import import_batch
+from governance.kernel.actor import Strength
 from governance.kernel.money import UNIT
 from inventory.catalog.models import ModelVersion
 from tests.factories import access
@@ -185,3 +189,31 @@ def focus_csv(*rows: Mapping[str, str], **common: str) -> bytes:
     writer.writeheader()
     writer.writerows(full)
     return out.getvalue().encode()
+
+
+def in_force(author: User, approver: User, *raws: Mapping[str, Any]) -> models.RuleSet:
+    """Rules for January 2026 on, written by one person and approved by another."""
+    row = costs.draft_ruleset(
+        actor=access.actor(author), effective_from=JANUARY, raws=[rule(**raw) for raw in raws]
+    )
+    costs.submit_ruleset(actor=access.actor(author), ruleset_id=row.pk)
+    return costs.approve_ruleset(
+        actor=access.actor(approver),
+        ruleset_id=row.pk,
+        seen=row.digest,
+        proof=Reauthentication(approver.pk, timezone.now(), Strength.PASSWORD),
+    )
+
+
+def rule(**changes: Any) -> dict[str, Any]:
+    """A rule as the API takes it; each gets the next priority unless told."""
+    usual = {"phase": "direct", "matcher": {"all": []}, "targets": [], "options": {}}
+    return {"name": f"Rule {changes['priority']}", **usual, **changes}
+
+
+def allocated(person: User, month: dt.date = JANUARY, **more: Any) -> models.AllocationRun:
+    """A run asked for by ``person`` and worked to its end."""
+    asked = costs.request_run(actor=access.actor(person), month=month, **more)
+    run = allocate(asked.pk)
+    assert run is not None
+    return run

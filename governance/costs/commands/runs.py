@@ -98,7 +98,7 @@ def claim_run(run_id: UUID) -> AllocationRun | None:
 
 
 @transaction.atomic(durable=True)
-def tell_progress(run: AllocationRun, words: str) -> None:
+def tell_run(run: AllocationRun, words: str) -> None:
     """Say what is being done, which renews the lease; raises ``LostRun``."""
     held = AllocationRun.objects.filter(
         pk=run.pk, state=CostRunState.RUNNING, attempt=run.attempt

@@ -190,7 +190,7 @@ def _rule_counts(work: Work) -> tuple[dict[str, int], dict[str, int], int]:
 def _given(work: Work) -> dict[tuple[int, str, bool], Sums]:
     rows = work.db.execute(f"""
         SELECT part, currency, starts_with(target, {quoted(UNALLOCATED)}), sum(charge.n), {_total()}
-        FROM charge JOIN slice USING (sid) GROUP BY 1, 2, 3""").fetchall()  # noqa: S608
+        FROM charge JOIN slice USING (sid) GROUP BY 1, 2, 3""").fetchall()
     return {(row[0], row[1], row[2]): Sums(int(row[3]), int(row[4]), int(row[5])) for row in rows}
 
 
@@ -200,5 +200,5 @@ def _commitments(work: Work) -> tuple[tuple[str, str, int, int], ...]:
     rows = work.db.execute(f"""
         SELECT commitment, currency, CAST(sum({bought}) AS VARCHAR), CAST(sum({used}) AS VARCHAR)
         FROM cell JOIN slice USING (sid) WHERE commitment <> ''
-        GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {_MOST_COMMITMENTS}""").fetchall()  # noqa: S608
+        GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {_MOST_COMMITMENTS}""").fetchall()
     return tuple((name, currency, int(bought), int(used)) for name, currency, bought, used in rows)
