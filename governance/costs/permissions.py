@@ -4,6 +4,7 @@ from governance.access.doors import Entrance, Through
 from governance.access.kinds import Permission
 
 _EDITS = Through(read=Permission.COST_VIEW, write=Permission.COST_RULE_EDIT)
+_CLAIMS = Through(read=Permission.COST_VIEW, write=Permission.BENEFIT_CLAIM)
 
 DOORS: dict[str, Entrance] = {
     "costs:target-list": Permission.COST_VIEW,
@@ -50,4 +51,33 @@ DOORS: dict[str, Entrance] = {
     "costs:reconciliation": Permission.COST_VIEW,
     "costs:charge-list": Permission.COST_VIEW,
     "costs:charge-detail": Permission.COST_VIEW,
+    "costs:experiment-list": Permission.COST_VIEW,
+    "costs:experiment-detail": Permission.COST_VIEW,
+    "costs:claim-list": Permission.COST_VIEW,
+    "costs:claim-detail": Permission.COST_VIEW,
+    "costs:saving-list": Permission.COST_VIEW,
+    "costs:stuck-list": Permission.COST_VIEW,
+    "costs:exception-list": Permission.COST_VIEW,
+    "costs:hint-detail": Permission.COST_VIEW,
+    "costs:experiment-register": Permission.BENEFIT_CLAIM,
+    "costs:experiment-look": Permission.BENEFIT_CLAIM,
+    "costs:experiment-observe": Permission.BENEFIT_CLAIM,
+    "costs:experiment-conclude": Permission.BENEFIT_CLAIM,
+    "costs:claim-edit": Permission.BENEFIT_CLAIM,
+    "costs:claim-withdraw": Permission.BENEFIT_CLAIM,
+    "costs:claim-decide": Permission.BENEFIT_ATTEST,
+    "costs:hint-answer": Permission.COST_ANSWER,
+    "api:cost-experiment-list": _CLAIMS,
+    "api:cost-experiment-detail": Permission.COST_VIEW,
+    "api:cost-claim-list": _CLAIMS,
+    "api:cost-claim-detail": Permission.COST_VIEW,
+    "api:cost-experiment-look": Permission.BENEFIT_CLAIM,
+    "api:cost-experiment-observe": Permission.BENEFIT_CLAIM,
+    "api:cost-experiment-conclude": Permission.BENEFIT_CLAIM,
+    "api:cost-claim-withdraw": Permission.BENEFIT_CLAIM,
+    "api:cost-claim-attest": Permission.BENEFIT_ATTEST,
+    "api:cost-claim-reject": Permission.BENEFIT_ATTEST,
+    "api:cost-exception-list": Permission.COST_VIEW,
+    "api:cost-exception-detail": Permission.COST_VIEW,
+    "api:cost-exception-answer": Permission.COST_ANSWER,
 }

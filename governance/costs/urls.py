@@ -1,12 +1,18 @@
 from django.urls import URLPattern, URLResolver, path
 
+from governance.costs.api.claims import ClaimViewSet
+from governance.costs.api.experiments import ExperimentViewSet
+from governance.costs.api.hints import ExceptionViewSet
 from governance.costs.api.periods import PeriodViewSet
 from governance.costs.api.rulesets import RuleSetViewSet
 from governance.costs.api.summary import SummaryViewSet
 from governance.costs.api.targets import TargetViewSet
 from governance.costs.api.usage import UsageViewSet
 from governance.costs.views import (
+    claims,
+    experiments,
     explorer,
+    hints,
     models,
     overview,
     periods,
@@ -45,6 +51,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/<uuid:pk>/rules.yaml", rulesets.ruleset_text, name="ruleset-text"),
     path("usage/", usage.usage_list, name="usage-list"),
     path("usage/upload/", usage.usage_upload, name="usage-upload"),
+    path("experiments/", experiments.experiment_list, name="experiment-list"),
+    path("experiments/new/", experiments.experiment_register, name="experiment-register"),
+    path("experiments/<uuid:pk>/", experiments.experiment_detail, name="experiment-detail"),
+    path("experiments/<uuid:pk>/look/", experiments.experiment_look, name="experiment-look"),
+    path(
+        "experiments/<uuid:pk>/observe/",
+        experiments.experiment_observe,
+        name="experiment-observe",
+    ),
+    path(
+        "experiments/<uuid:pk>/conclude/",
+        experiments.experiment_conclude,
+        name="experiment-conclude",
+    ),
+    path("claims/", claims.claim_list, name="claim-list"),
+    path("claims/new/", claims.claim_edit, name="claim-edit"),
+    path("claims/<uuid:pk>/", claims.claim_detail, name="claim-detail"),
+    path("claims/<uuid:pk>/decide/", claims.claim_decide, name="claim-decide"),
+    path("claims/<uuid:pk>/withdraw/", claims.claim_withdraw, name="claim-withdraw"),
+    path("savings/", hints.saving_list, name="saving-list"),
+    path("stuck/", hints.stuck_list, name="stuck-list"),
+    path("exceptions/", hints.exception_list, name="exception-list"),
+    path("hints/<uuid:pk>/", hints.hint_detail, name="hint-detail"),
+    path("hints/<uuid:pk>/answer/", hints.hint_answer, name="hint-answer"),
 ]
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("costs/summary/", SummaryViewSet.as_view({"get": "retrieve"}), name="cost-summary"),
@@ -106,5 +136,70 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/usage/",
         UsageViewSet.as_view({"get": "list", "post": "create"}),
         name="cost-usage-list",
+    ),
+    path(
+        "costs/experiments/",
+        ExperimentViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-experiment-list",
+    ),
+    path(
+        "costs/experiments/<uuid:pk>/",
+        ExperimentViewSet.as_view({"get": "retrieve"}),
+        name="cost-experiment-detail",
+    ),
+    path(
+        "costs/experiments/<uuid:pk>/look/",
+        ExperimentViewSet.as_view({"post": "look"}),
+        name="cost-experiment-look",
+    ),
+    path(
+        "costs/experiments/<uuid:pk>/observe/",
+        ExperimentViewSet.as_view({"post": "observe"}),
+        name="cost-experiment-observe",
+    ),
+    path(
+        "costs/experiments/<uuid:pk>/conclude/",
+        ExperimentViewSet.as_view({"post": "conclude"}),
+        name="cost-experiment-conclude",
+    ),
+    path(
+        "costs/claims/",
+        ClaimViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-claim-list",
+    ),
+    path(
+        "costs/claims/<uuid:pk>/",
+        ClaimViewSet.as_view({"get": "retrieve"}),
+        name="cost-claim-detail",
+    ),
+    path(
+        "costs/claims/<uuid:pk>/attest/",
+        ClaimViewSet.as_view({"post": "attest"}),
+        name="cost-claim-attest",
+    ),
+    path(
+        "costs/claims/<uuid:pk>/reject/",
+        ClaimViewSet.as_view({"post": "reject"}),
+        name="cost-claim-reject",
+    ),
+    path(
+        "costs/claims/<uuid:pk>/withdraw/",
+        ClaimViewSet.as_view({"post": "withdraw"}),
+        name="cost-claim-withdraw",
+    ),
+    path(
+        "costs/exceptions/",
+        ExceptionViewSet.as_view({"get": "list"}),
+        name="cost-exception-list",
+    ),
+    path(
+        "costs/exceptions/<uuid:pk>/",
+        ExceptionViewSet.as_view({"get": "retrieve"}),
+        name="cost-exception-detail",
+    ),
+    path(
+        "costs/exceptions/<uuid:pk>/answer/",
+        ExceptionViewSet.as_view({"post": "answer"}),
+        name="cost-exception-answer",
     ),
 ]

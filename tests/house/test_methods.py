@@ -21,6 +21,7 @@ WRITES_ONLY = {
 VERBS = {
     *("create", "edit", "register", "upload", "record", "end", "open", "decide", "withdraw"),
     *("meet", "request", "verify", "share", "unshare", "submit", "cancel", "recall", "revoke"),
+    *("look", "observe", "conclude", "answer"),
     *("retry", "tokens", "account", "token"),
 }
 

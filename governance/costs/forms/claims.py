@@ -1,0 +1,100 @@
+"""Claims of benefit: made, decided, withdrawn; filters of the list."""
+
+from typing import Any
+
+from django import forms
+
+from governance.access.kinds import Permission
+from governance.costs import kinds
+from governance.costs.forms.amounts import CURRENCIES, AmountField
+from governance.costs.models import Experiment
+from governance.costs.rules.claims import ClaimFields
+from governance.kernel.actor import Actor
+from inventory.catalog.forms.base import ANY, CatalogForm, PlainSelect, long_text
+from inventory.catalog.models import RegisteredModel
+
+LONGEST_PASSWORD = 4096
+ATTEST, REJECT = "attest", "reject"
+_DAY = forms.DateInput(attrs={"type": "date"})
+
+
+class ClaimFilter(forms.Form):
+    q = forms.CharField(label="Benefit, model or number", required=False, max_length=200)
+    team = forms.ChoiceField(required=False, widget=PlainSelect)
+    grade = forms.ChoiceField(choices=[ANY, *kinds.Grade.choices], required=False)
+    state = forms.ChoiceField(choices=[ANY, *kinds.ClaimState.choices], required=False)
+    model = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, teams: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["team"].choices = [ANY, *teams]  # type: ignore[attr-defined]
+
+
+class ClaimForm(CatalogForm):
+    model = forms.ModelChoiceField(RegisteredModel.objects.none(), empty_label="Choose")
+    benefit = forms.CharField(
+        max_length=200,
+        help_text="Models that share one benefit name it alike; their shares come to 1 at most.",
+    )
+    start = forms.DateField(label="From", widget=_DAY)
+    end = forms.DateField(label="To, not included", widget=_DAY)
+    currency = forms.ChoiceField(choices=CURRENCIES, initial="USD", widget=PlainSelect)
+    low = AmountField(help_text="What it surely brought.")
+    point = AmountField(label="Most likely")
+    high = AmountField()
+    share = forms.DecimalField(
+        label="Share of this model", initial=1, max_digits=5, decimal_places=4
+    )
+    grade = forms.TypedChoiceField(
+        choices=kinds.Grade.choices, coerce=kinds.Grade, initial=kinds.Grade.C
+    )
+    experiment = forms.ModelChoiceField(
+        Experiment.objects.none(),
+        required=False,
+        empty_label="None",
+        help_text="Grade A rests on a concluded experiment whose arms got their planned shares.",
+    )
+    method = long_text(help_text="How the amounts were worked out, so that finance can follow.")
+    evidence = long_text(
+        required=False, rows=2, help_text="Where the comparison can be read. Needed for grade B."
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, actor=actor, **options)
+        offered = RegisteredModel.objects.living().reached_by(actor, Permission.BENEFIT_CLAIM)
+        done = Experiment.objects.visible_to(actor).exclude(concluded_at=None)
+        self.fields["model"].queryset = offered.order_by("name")  # type: ignore[attr-defined]
+        self.fields["experiment"].queryset = done.order_by("-number")  # type: ignore[attr-defined]
+
+    def values(self) -> ClaimFields:
+        plain = ("benefit", "start", "end", "method", "currency", "low", "point", "high")
+        chosen: Experiment | None = self.cleaned_data["experiment"]
+        return ClaimFields(
+            **self.chosen(*plain, "grade", "share", "evidence"),
+            experiment_id=chosen.pk if chosen else None,
+        )
+
+
+class ClaimDecideForm(CatalogForm):
+    """Attesting is a signature and takes the password; rejecting takes a reason."""
+
+    choice = forms.ChoiceField(
+        choices=[(ATTEST, "Attest: it counts from now on"), (REJECT, "Reject")],
+        widget=forms.RadioSelect,
+    )
+    answer = long_text(
+        label="What you checked, or why it does not hold",
+        help_text="Part of the record for good.",
+    )
+    password = forms.CharField(
+        label="Your password, as your signature",
+        required=False,
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="Needed to attest.",
+    )
+
+
+class ClaimWithdrawForm(CatalogForm):
+    reason = long_text(label="Why it is taken back")

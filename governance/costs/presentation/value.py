@@ -1,0 +1,56 @@
+"""What pages show of experiments and hints beyond their rows."""
+
+from typing import Any
+
+from audits.engine.outcome import Interval, Measure
+from governance.access.models import Team
+from governance.costs.models import CostHint, Experiment
+from governance.costs.rules.experiments import SHARES, design_of
+
+
+def experiment_facts(row: Experiment) -> dict[str, Any]:
+    """Return the plan, what each arm gave beside what was planned for it, and the effect."""
+    design = design_of(row.design)
+    seen = row.observed.get("arms", {})
+    arms = [
+        {"name": name, "share": share * 100, "planned": planned, **seen.get(name, {})}
+        for name, share, planned in zip(design.arms, design.shares, design.planned, strict=True)
+    ]
+    for arm in arms:
+        arm["rate"] = arm["successes"] / arm["n"] if arm.get("successes") is not None else None
+    return {
+        "design": design,
+        "is_share": design.kind == SHARES,
+        "detectable": row.design.get("detectable"),
+        "arms": arms,
+        "is_observed": bool(seen),
+        "effect": _effect(row),
+    }
+
+
+def _effect(row: Experiment) -> Measure | None:
+    if row.result is None:
+        return None
+    found = row.result
+    method = found["interval_method"]
+    interval = Interval(found["low"], found["high"], found["level"], method)
+    return Measure("effect", found["effect"], n=found["n"], interval=interval)
+
+
+def evidence_of(row: CostHint) -> list[str]:
+    """Return the newest signs."""
+    return list(row.evidence[-1].get("signs", [])) if row.evidence else []
+
+
+def owner_of(row: CostHint) -> Any:
+    """Return who answers for the target: its owner, else its model's."""
+    target = row.target
+    if target is None:
+        return None
+    return target.owner or (target.model.owner if target.model else None)
+
+
+def teams_of(rows: Any, path: str) -> list[tuple[str, str]]:
+    """Return the teams that own some of ``rows`` (a visible queryset), as choices."""
+    owners = Team.objects.filter(pk__in=rows.order_by().values(path))
+    return list(owners.order_by("name").values_list("slug", "name"))
