@@ -20,7 +20,9 @@ from django.urls import reverse
 from governance.access.doors import doors
 from governance.access.kinds import Role
 from governance.costs import commands as costs
+from governance.costs.kinds import HintKind
 from governance.costs.models import AllocatedCharge, ChargeDay
+from governance.costs.rules.hints import Hint
 from governance.kernel.actor import system_actor
 from inventory.catalog import commands as catalog_commands
 from inventory.catalog.rules.fields import DeploymentFields
@@ -76,6 +78,7 @@ class World:
         self._use(subject)
         self._judge(subject)
         self._spend(subject)
+        self._tell(subject)
         return subject
 
     def _deploy(self, subject: runs.Subject) -> None:
@@ -102,6 +105,12 @@ class World:
         scattered(subject.version, self.actor.id)
         for rows in (AllocatedCharge.objects, ChargeDay.objects):
             rows.update(run=self.published)
+
+    def _tell(self, subject: runs.Subject) -> None:
+        key = f"{subject.version.model.public_id}/v{subject.version.number}/serve"
+        kinds = (HintKind.OVERSIZED, HintKind.STUCK)
+        found = [Hint(kind, key, "Told", ("A sign",), {"USD": 1}, "", key) for kind in kinds]
+        costs.record_hints(actor=system_actor(), hints=found, seen_on=spend.JANUARY)
 
 
 def _lists(world: World) -> Iterator[tuple[str, str]]:
