@@ -16,6 +16,7 @@ from governance.kernel.actor import Strength, system_actor
 from governance.kernel.errors import Conflict, NotPermitted, RuleBroken
 from governance.kernel.money import UNIT, split
 from governance.ledger.models import Entry
+from governance.ledger.numbers import next_number
 from tests.factories import access
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def month_of(actor, start=JANUARY, end=FEBRUARY, billed=100 * UNIT + 1):
     row = models.BillingPeriod.objects.create(issuer="Cloud", start=start, end=end)
     deliver(actor, row, billed)
     ruleset = models.RuleSet.objects.create(
-        number=models.RuleSet.objects.count() + 1,
+        number=next_number("ruleset"),
         effective_from=start,
         digest="0" * 64,
         state="approved",
