@@ -10,6 +10,7 @@ from governance.costs.api.targets import TargetViewSet
 from governance.costs.api.usage import UsageViewSet
 from governance.costs.views import (
     claims,
+    dryruns,
     experiments,
     explorer,
     hints,
@@ -48,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/<uuid:pk>/submit/", rulesets.ruleset_submit, name="ruleset-submit"),
     path("rules/<uuid:pk>/approve/", rulesets.ruleset_approve, name="ruleset-approve"),
     path("rules/<uuid:pk>/return/", rulesets.ruleset_return, name="ruleset-return"),
+    path("rules/<uuid:pk>/dry-run/", dryruns.ruleset_dryrun, name="ruleset-dryrun"),
     path("rules/<uuid:pk>/rules.yaml", rulesets.ruleset_text, name="ruleset-text"),
     path("usage/", usage.usage_list, name="usage-list"),
     path("usage/upload/", usage.usage_upload, name="usage-upload"),
@@ -126,6 +128,11 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/rulesets/<uuid:pk>/approve/",
         RuleSetViewSet.as_view({"post": "approve"}),
         name="cost-ruleset-approve",
+    ),
+    path(
+        "costs/rulesets/<uuid:pk>/dry-run/",
+        RuleSetViewSet.as_view({"post": "dry_run"}),
+        name="cost-ruleset-dryrun",
     ),
     path(
         "costs/rulesets/<uuid:pk>/return/",

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from governance.access.reauthentication import prove
 from governance.costs import commands as costs
 from governance.costs.models import RuleSet
+from governance.costs.querysets.closing import dry_months
 from governance.costs.rules.allocation import read_rule
 from governance.costs.rules.wording import rule_in_words
 from governance.costs.serializers import rulesets as forms
@@ -95,6 +96,21 @@ class RuleSetViewSet(CatalogViewSet):
         proof = prove(request._request, self.actor, values["password"])  # noqa: SLF001
         costs.return_ruleset(actor=self.actor, ruleset_id=pk, reason=values["reason"], proof=proof)
         return self._answer(pk, 201)
+
+    @extend_schema(
+        operation_id="dry_run_cost_ruleset",
+        request=None,
+        responses=writing(forms.DryRunsSerializer),
+    )
+    def dry_run(self, _request: Request, pk: uuid.UUID) -> Response:
+        """Try a set on the last closed and the latest month with bills; nothing of it counts."""
+        row = RuleSet.objects.get_visible(self.actor, pk)
+        runs = [
+            costs.request_run(actor=self.actor, month=month, ruleset_id=row.pk, dry=True)
+            for month in dry_months()
+        ]
+        found = [{"run": r.pk, "public_id": r.public_id, "month": r.month} for r in runs]
+        return shown({"items": found}, 201)
 
     def _answer(self, pk: uuid.UUID, status: int = 200) -> Response:
         row = one(RuleSet.objects.visible_to(self.actor), forms.RULESET, pk)

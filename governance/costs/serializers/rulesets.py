@@ -99,6 +99,16 @@ class RuleSetDetailSerializer(RuleSetSerializer):
     in_words = serializers.ListField(child=serializers.CharField())
 
 
+class DryRunSerializer(_Body):
+    run = serializers.UUIDField(help_text="Read it under costs/runs/.")
+    public_id = serializers.CharField()
+    month = serializers.DateField()
+
+
+class DryRunsSerializer(_Body):
+    items = DryRunSerializer(many=True)
+
+
 _PLAIN = (
     *("id", "revision", "state", "effective_from", "note", "digest", "created_at"),
     *("submitted_at", "approved_at", "answer"),

@@ -1,0 +1,132 @@
+"""From the bill to the closed month with the engine itself, and rules tried before they count."""
+
+import datetime as dt
+import html
+
+import pytest
+from django.urls import reverse
+
+from governance.access.kinds import Role
+from governance.costs import commands as costs
+from governance.costs.allocating import allocate
+from governance.costs.kinds import PeriodState
+from governance.costs.models import AllocationRun, BillingPeriod, RuleSet
+from governance.kernel.actor import system_actor
+from governance.kernel.errors import Conflict, NotPermitted, RuleBroken
+from tests.factories import access
+from tests.factories import costs as bills
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.embedded]
+
+EVERYTHING = {"priority": 90, "method": "direct", "targets": [{"target": "organisation"}]}
+CLUSTER = {
+    "priority": 10,
+    "matcher": {"field": "service", "is": "Cluster"},
+    "method": "direct",
+    "targets": [{"target": "pool/gpu"}],
+}
+
+
+@pytest.fixture
+def people():
+    costs.ensure_targets(actor=system_actor())
+    purse = access.person(Role.MANAGER)
+    costs.create_pool(actor=access.actor(purse), slug="gpu", name="GPU")
+    return purse, access.person(Role.FINANCE_ATTESTER)
+
+
+def deliver(person, source, *amounts):
+    rows = [{"ServiceName": "Cluster", "BilledCost": one, "EffectiveCost": one} for one in amounts]
+    batch = bills.imported(person, source, bills.focus_csv(*rows))
+    assert batch.state == "accepted", (batch.reason, batch.findings)
+    return batch
+
+
+def published(person):
+    run = bills.allocated(person)
+    assert run.state == "computed", run.failure
+    return costs.publish_run(actor=access.actor(person), run_id=run.pk)
+
+
+def test_a_month_is_closed_on_the_run_that_took_in_its_bills(people):
+    purse, other = people
+    source = bills.source(purse, delivery="append")
+    deliver(purse, source, "10.000000000000000001", "0.5")
+    bills.in_force(purse, other, EVERYTHING)
+    period = BillingPeriod.objects.get()
+    actor = access.actor(purse)
+    with pytest.raises(RuleBroken, match="No run"):
+        costs.close_period(actor=actor, period_id=period.pk)
+    published(purse)
+    deliver(purse, source, "2")
+    with pytest.raises(RuleBroken, match="a bill was accepted"):
+        costs.close_period(actor=actor, period_id=period.pk, reason="No invoice.")
+    published(purse)
+    costs.record_invoice(
+        actor=actor, period_id=period.pk, total="12.500000000000000001", currency="USD"
+    )
+    row = costs.close_period(actor=actor, period_id=period.pk)
+    assert row.state == PeriodState.CLOSED
+    late = bills.allocated(purse)
+    with pytest.raises(Conflict, match="closed"):
+        costs.publish_run(actor=actor, run_id=late.pk)
+
+
+def test_a_draft_is_tried_on_the_bills_and_then_edited(people, client):
+    purse, other = people
+    deliver(purse, bills.source(purse), "10", "20")
+    bills.in_force(purse, other, EVERYTHING)
+    published(purse)
+    draft = costs.draft_ruleset(
+        actor=access.actor(purse),
+        effective_from=bills.JANUARY,
+        raws=[
+            bills.rule(**CLUSTER),
+            bills.rule(**EVERYTHING),
+            bills.rule(**CLUSTER | {"priority": 20, "name": "Hidden"}),
+            bills.rule(
+                **CLUSTER
+                | {"priority": 30, "name": "Idle", "matcher": {"field": "service", "is": "None"}}
+            ),
+        ],
+    )
+    access.signed_in(client, purse)
+    address = reverse("costs:ruleset-dryrun", args=[draft.pk])
+    assert "No dry run yet" in client.get(address).content.decode()
+    assert client.post(address).status_code == 302
+    assert "Under way" in client.get(address).content.decode()
+    run = AllocationRun.objects.get(dry=True)
+    assert allocate(run.pk).state == "computed"
+    text = html.unescape(client.get(address).content.decode())
+    assert "Rules that no line fits" in text
+    assert "Idle" in text
+    assert "hides wholly" in text
+    assert "pool/gpu" in text
+    assert "30.00" in text
+    changed = costs.edit_ruleset(
+        actor=access.actor(purse), ruleset_id=draft.pk, raws=[bills.rule(**EVERYTHING)]
+    )
+    assert changed.rules.count() == 1
+    assert client.get(address).status_code == 200
+
+
+def test_dry_run_is_asked_over_the_api_by_who_edits_rules(people):
+    purse, other = people
+    deliver(purse, bills.source(purse), "10")
+    ruleset = bills.in_force(purse, other, EVERYTHING)
+    url = f"/api/v1/costs/rulesets/{ruleset.pk}/dry-run/"
+    asked = access.api_client(purse).post(url)
+    assert asked.status_code == 201
+    assert [one["month"] for one in asked.json()["items"]] == ["2026-01-01"]
+    again = access.api_client(purse).post(url)
+    assert again.json()["items"] == asked.json()["items"]
+    auditor = access.person(Role.AUDITOR)
+    assert access.api_client(auditor).post(url).status_code == 403
+    with pytest.raises(NotPermitted):
+        costs.request_run(
+            actor=access.actor(auditor),
+            month=dt.date(2026, 1, 1),
+            ruleset_id=ruleset.pk,
+            dry=True,
+        )
+    assert RuleSet.objects.count() == 1
