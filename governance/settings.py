@@ -372,6 +372,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# Guesses are counted by axes, by account and address; these stop floods, not one bad guesser.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,50/15m/key"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = False
@@ -380,6 +382,10 @@ USERSESSIONS_TRACK_ACTIVITY = True
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# How many proxies of ours stand in front: the client's address is that many from the end of
+# X-Forwarded-For. Else everybody would share the proxy's, and one guesser could lock anybody out.
+ALLAUTH_TRUSTED_PROXY_COUNT = _whole("ASSAY_PROXIES", 1 if PRODUCTION else 0, 0, 10)
+AXES_CLIENT_IP_CALLABLE = "governance.access.adapter.client_address"
 AXES_USERNAME_CALLABLE = "governance.access.adapter.login_name"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "errors/429.html"

@@ -12,6 +12,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
 
+def client_address(request: HttpRequest) -> str:
+    """Return where a request comes from, beyond our own proxies."""
+    return str(AccountAdapter(request).get_client_ip(request))
+
+
 def login_name(request: HttpRequest | None, credentials: Mapping[str, Any] | None) -> str:
     """Return whose password was tried, for counting guesses: allauth says ``email``, others not."""
     named = credentials or {}

@@ -71,15 +71,20 @@ def pager(
 
     A page by cursor has no number, so it offers the first and the next; back is the browser's.
     """
-    following = page.next_cursor
+    following, counted = page.next_cursor, len(page.items) if total is None else total
     return {
         "shown": plain_number(len(page.items)),
-        "noun": noun,
+        "noun": _one(noun) if counted == 1 else noun,
         "total": None if total is None else plain_number(total),
         "estimated": estimated,
         "first": address(request) if request and request.GET.get(CURSOR) else "",
         "next": address(request) + f"&{CURSOR}={following}" if following else "",
     }
+
+
+def _one(noun: str) -> str:
+    """Return the singular: ``policies`` is ``policy``, ``use cases`` is ``use case``."""
+    return f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
 
 
 def chips(request: HttpRequest | None, form: forms.BaseForm) -> dict[str, Any]:

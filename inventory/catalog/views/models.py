@@ -54,6 +54,7 @@ def model_list(request: ActorRequest) -> HttpResponseBase:
     page = keyset_page(named_rows, order=order, size=SIZE, cursor=request.GET.get("cursor"))
     context = {"page": page, "filter": form, "total": rows.count(), **_counted(request, page.items)}
     context["may_register"] = can(request.actor, Permission.MODEL_REGISTER)
+    context["may_see_environments"] = can(request.actor, Permission.ENVIRONMENT_VIEW)
     return render(request, "catalog/model_list.html", context)
 
 

@@ -198,6 +198,19 @@ def test_the_command_line_names_a_role_or_team_it_does_not_know(monkeypatch) -> 
     assert not User.objects.exists()
 
 
+def test_a_guesser_behind_the_proxy_locks_nobody_else_out(client, settings) -> None:
+    cache.clear()
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    user = make.person(Role.AUDITOR)
+    wrong = {"login": user.email, "password": "wrong wrong wrong"}
+    guesser, own = ({"x-forwarded-for": f"10.9.9.9, {ip}"} for ip in ("203.0.113.7", "203.0.113.8"))
+    answers = [client.post("/accounts/login/", wrong, headers=guesser) for _ in range(6)]
+    assert 429 in [answer.status_code for answer in answers]
+    right = {"login": user.email, "password": make.PASSWORD}
+    client.post("/accounts/login/", right, headers=own)
+    assert client.get("/").status_code == 200
+
+
 def test_guessing_a_password_locks_the_account_for_a_while(client) -> None:
     user = make.person(Role.AUDITOR)
     wrong = {"login": user.email, "password": "wrong wrong wrong"}

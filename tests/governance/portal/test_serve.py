@@ -16,6 +16,7 @@ import pytest
 # One after another: they share a data folder, which the first of them fills.
 pytestmark = pytest.mark.xdist_group("serve")
 ROOT = Path(__file__).resolve().parents[3]
+WORKERS = 4  # default, checks, reports, costs
 MANAGE = str(ROOT / "manage.py")
 
 
@@ -34,7 +35,7 @@ def served(var: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     with (var / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)
     try:
-        _wait(lambda: _answers(port) and _told(var).count(" ready.") == 3, process)
+        _wait(lambda: _answers(port) and _told(var).count(" ready.") == WORKERS, process)
         yield process, port
     finally:
         process.kill()

@@ -1,6 +1,7 @@
 """Web, workers and scheduler of a small installation, in one command that ends them all."""
 
 import os
+import socket
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             require_sandbox()
         except SandboxMissingError as error:
             raise CommandError(str(error)) from error
+        _require_free(options["host"], options["port"])
         _bring_up_to_date()
         address = f"{options['host']}:{options['port']}"
         programs = [
@@ -53,6 +55,14 @@ class Command(BaseCommand):
             programs.append(_beat())
         self.stdout.write(f"Assay answers at http://{address} (stop with Ctrl-C).")
         sys.exit(Group(programs, sys.stdout).run())
+
+
+def _require_free(host: str, port: int) -> None:
+    try:
+        with socket.create_server((host, port)):
+            return
+    except OSError as error:
+        raise CommandError(f"{host}:{port} cannot be listened on: {error.strerror}.") from error
 
 
 def _bring_up_to_date() -> None:
