@@ -13,6 +13,7 @@ from audits.runs.models import AuditRun
 from governance.access.kinds import Permission
 from governance.access.permissions import can
 from governance.approvals.models import ApprovalCase, Condition
+from governance.costs.querysets.cockpit import Standing, budgets_now
 from governance.flows import querysets as flows
 from governance.kernel.actor import Actor
 from governance.ledger import proofs
@@ -36,6 +37,7 @@ class Home:
     unchecked: Sequence[ModelVersion] | None
     runs: Sequence[AuditRun] | None
     reports: Sequence[Report] | None
+    budgets: Sequence[Standing] | None
     may_register: bool
 
 
@@ -53,6 +55,7 @@ def home(actor: Actor) -> Home:
         unchecked=_unchecked(actor) if builds else None,
         runs=_runs(actor) if sees_runs else None,
         reports=_reports(actor) if can(actor, Permission.REPORT_VIEW) else None,
+        budgets=budgets_now(actor) if can(actor, Permission.BUDGET_SET) else None,
         may_register=can(actor, Permission.MODEL_REGISTER),
     )
 

@@ -11,7 +11,15 @@ from django.utils import timezone
 
 from governance.access.kinds import Permission
 from governance.access.rules import scope_of
-from governance.costs.kinds import AnomalyState, Basis, HintKind, HintState, TargetKind
+from governance.costs.kinds import (
+    AnomalyState,
+    Basis,
+    BudgetState,
+    HintKind,
+    HintState,
+    TargetKind,
+)
+from governance.costs.querysets.burning import Burning, burning
 from governance.costs.querysets.summary import Question, Summary, summary
 from governance.costs.rules.conversion import months_before
 from governance.kernel.actor import Actor
@@ -31,12 +39,22 @@ STUCK = (HintKind.STUCK,)
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A budget in force and how it burns."""
+
+    budget: Any
+    burning: Burning
+
+
+@dataclass(frozen=True, slots=True)
 class Cockpit:
     """``unallocated`` is None for those who may not see what belongs to the whole organisation."""
 
     month: dt.date
     trend: Summary
     unallocated: Summary | None
+    budgets: Sequence[Standing]
+    forecasts: Sequence[Any]
     exceptions: Sequence[Any]
     savings: Sequence[Any]
     stuck: Sequence[Any]
@@ -52,11 +70,31 @@ def cockpit(actor: Actor, month: dt.date, basis: str = Basis.EFFECTIVE) -> Cockp
         month=month,
         trend=summary(actor, Question(months, ("unit",), basis)),
         unallocated=summary(actor, loose) if everything else None,
+        budgets=budgets_now(actor),
+        forecasts=_forecasts(actor),
         exceptions=_hints(actor, EXCEPTIONS),
         savings=_hints(actor, SAVINGS),
         stuck=_hints(actor, STUCK),
         anomalies=_anomalies(actor),
     )
+
+
+def budgets_now(actor: Actor) -> list[Standing]:
+    """Return the largest budgets in force today that ``actor`` may see, and how each burns."""
+    today = timezone.localdate()
+    rows = apps.get_model("costs", "Budget")._default_manager.visible_to(actor)  # noqa: SLF001
+    rows = rows.filter(state=BudgetState.APPROVED, start__lte=today, end__gt=today)
+    shown = rows.select_related("target").annotate(size=Size("amount")).order_by("-size", "id")
+    found = list(shown[:_SHOWN])
+    stands = burning(found)
+    return [Standing(budget, stands[budget.pk]) for budget in found]
+
+
+def _forecasts(actor: Actor) -> list[Any]:
+    """Return the latest forecasts, of the largest sums."""
+    rows = apps.get_model("costs", "ForecastRun")._default_manager.visible_to(actor)  # noqa: SLF001
+    shown = rows.filter(scored_at=None).select_related("target").annotate(size=Size("point"))
+    return list(shown.order_by("-cutoff", "-size", "id")[:_SHOWN])
 
 
 def _hints(actor: Actor, wanted: Sequence[HintKind]) -> list[Any]:

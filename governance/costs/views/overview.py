@@ -16,6 +16,7 @@ from inventory.catalog.views.pages import place
 # Pages that the panels link to.
 _PLACES = {
     "budgets_url": "costs:budget-list",
+    "forecasts_url": "costs:forecast-list",
     "anomalies_url": "costs:anomaly-list",
     "savings_url": "costs:saving-list",
     "stuck_url": "costs:stuck-list",

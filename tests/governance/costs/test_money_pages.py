@@ -1,15 +1,26 @@
 """Pages of money: they add up in print, link down, and show nobody what is not theirs."""
 
 import csv
+import datetime as dt
 import io
 import re
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from governance.access.kinds import Role
-from governance.costs.models import AllocatedCharge, BatchPart, CostLine, CostSlice, Rule, Target
+from governance.costs.models import (
+    AllocatedCharge,
+    BatchPart,
+    Budget,
+    ChargeDay,
+    CostLine,
+    CostSlice,
+    Rule,
+    Target,
+)
 from governance.kernel import money
 from tests.factories import access, catalog, spend
 from tests.factories.costs import scattered
@@ -57,6 +68,34 @@ def test_a_member_of_one_team_gets_no_company_figure_on_the_cockpit(company) -> 
     shown = page(access.person(Role.MANAGER, team=company.lending), "costs:overview")
     assert "Unallocated" not in shown
     assert "Cards" not in shown
+
+
+def budgeted(company: Company, target: Target, amount: str) -> None:
+    today = timezone.localdate()
+    Budget.objects.create(
+        target=target,
+        start=today.replace(month=1, day=1),
+        end=today + dt.timedelta(days=40),
+        currency="USD",
+        basis="billed",
+        amount=money.from_text(amount)[0],
+        state="approved",
+        created_by_id=company.controller.pk,
+    )
+
+
+@pytest.mark.embedded
+def test_a_managers_home_and_cockpit_show_spend_against_budget(company) -> None:
+    ChargeDay.objects.update(day=timezone.localdate())
+    budgeted(company, company.one, "1000")
+    budgeted(company, company.two, "500")
+    for name in ("portal:home", "costs:overview"):
+        shown = page(access.person(Role.MANAGER, team=company.lending), name)
+        assert "Spend against budget" in shown
+        assert "94.60 USD" in shown
+        assert "1,000.00 USD" in shown
+        assert "500.00" not in shown
+    assert "Spend against budget" not in page(access.person(Role.VALIDATOR), "portal:home")
 
 
 @pytest.mark.embedded
