@@ -7,7 +7,23 @@ from typing import Any
 
 from governance.access.kinds import Role
 from governance.access.models import Team
-from governance.costs.models import AllocationRun, ChargeDay, FxRate, RuleSet, Target
+from governance.costs.models import (
+    AllocatedCharge,
+    AllocationRun,
+    BatchPart,
+    BillingPeriod,
+    ChargeDay,
+    CostLine,
+    CostSlice,
+    CostSource,
+    FxRate,
+    ImportBatch,
+    Rule,
+    RuleSet,
+    Target,
+)
+from governance.costs.models.bills import LINE_BITS
+from governance.costs.rules.conversion import next_month
 from governance.kernel import money
 from inventory.catalog.models import ModelVersion
 from tests.factories import access
@@ -69,6 +85,66 @@ def charged(at: AllocationRun, to: Target, amount: str, **fields: Any) -> Charge
         "effective": units if effective is None else money.from_text(effective)[0],
     }
     return ChargeDay.objects.create(run=at, target=to, **(usual | fields))
+
+
+def charge(
+    at: AllocationRun, to: Target, amount: str, person: uuid.UUID, **fields: Any
+) -> AllocatedCharge:
+    """A charge of one whole line of a bill, with that line, by a rule of the run's set."""
+    number, units = next(_count), money.from_text(amount)[0]
+    source = CostSource.objects.create(
+        name=f"Cloud {number}",
+        kind="focus_file",
+        delivery="replace",
+        owner_id=person,
+        created_by_id=person,
+    )
+    period = BillingPeriod.objects.create(
+        issuer=source.name, start=at.month, end=next_month(at.month)
+    )
+    batch = ImportBatch.objects.create(
+        number=number,
+        source=source,
+        file_name="bill.csv",
+        digest=f"{number:064x}",
+        size=1,
+        delivery="replace",
+        state="accepted",
+        received_by_id=person,
+    )
+    part = BatchPart.objects.create(batch=batch, period=period)
+    piece = CostSlice.objects.create(
+        source=source,
+        digest=f"{number:064x}",
+        currency="USD",
+        issuer=source.name,
+        service="GPU machines",
+        resource="gpu-7",
+        category="Usage",
+    )
+    noon = dt.datetime.combine(at.month, dt.time(12), dt.UTC)
+    CostLine.objects.create(
+        id=number << LINE_BITS | 1,
+        part=part,
+        slice=piece,
+        charge_start=noon,
+        charge_end=noon + dt.timedelta(hours=1),
+        billed=units,
+        effective=units,
+    )
+    rule = Rule.objects.create(
+        ruleset=at.ruleset,
+        priority=number,
+        phase="direct",
+        name="GPU machines of one model",
+        matcher={},
+        method="direct",
+    )
+    step = {"rule": str(rule.pk), "weight": 1, "weight_sum": 1, "driver": ""}
+    usual = {"lines": 1, "billed": units, "effective": units, "path": [step]}
+    return AllocatedCharge.objects.create(
+        run=at, slice=piece, part=part, rule=rule, target=to, **(usual | fields)
+    )
 
 
 def rate(day: dt.date, base: str, to: str, value: str, person: uuid.UUID) -> FxRate:
