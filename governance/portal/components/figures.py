@@ -1,6 +1,7 @@
 """Figures and tables of an outcome. Every figure carries its numbers as a table beside it."""
 
 import dataclasses
+import json
 from typing import Any
 
 from django.utils.text import slugify
@@ -30,8 +31,7 @@ def figure(
     return {
         "figure": one,
         "id": name,
-        "data_id": f"{name}-data",
-        "data": dataclasses.asdict(one),
+        "data": json.dumps(dataclasses.asdict(one), ensure_ascii=False),
         "columns": columns,
         "rows": [[cell(entry) for entry in row] for row in rows],
         "size": _size(one),
