@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 
@@ -12,9 +13,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
 
-def client_address(request: HttpRequest) -> str:
-    """Return where a request comes from, beyond our own proxies."""
-    return str(AccountAdapter(request).get_client_ip(request))
+def client_address(request: HttpRequest) -> str | None:
+    """Return where a request comes from, beyond our own proxies; None when from no network."""
+    try:
+        return str(AccountAdapter(request).get_client_ip(request))
+    except PermissionDenied:
+        return None
 
 
 def login_name(request: HttpRequest | None, credentials: Mapping[str, Any] | None) -> str:

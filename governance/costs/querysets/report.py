@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db.models import Count, F, Max, Q, Sum
 
 from governance.costs.kinds import BudgetState, ClaimState, HintState, TargetKind
+from governance.costs.querysets.burning import burning
 from governance.kernel.amounts import ExactSum
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """A budget in force, what was spent of it up to the month's end, and the latest forecast."""
+    """A budget in force, what is published of its days, and the latest forecast."""
 
     budget: "Budget"
     spent: int
@@ -226,36 +227,11 @@ def _burns(run: "AllocationRun", currency: str, team_id: UUID | None) -> list[Bu
         start__lt=end,
         end__gt=run.month,
     )
-    latest = {f.target_id: f for f in _forecasts(currency, team_id)}
+    budgets = list(rows.select_related("target").order_by("target__key"))
+    stand = burning(budgets)
     return [
-        Burn(budget, _spent(budget, end), latest.get(budget.target_id))
-        for budget in rows.select_related("target").order_by("target__key")
+        Burn(budget, stand[budget.pk].found.spent, stand[budget.pk].forecast) for budget in budgets
     ]
-
-
-def _spent(budget: "Budget", end: dt.date) -> int:
-    days = (
-        _rows("ChargeDay")
-        .published()
-        .filter(
-            covered_by(budget.target),
-            currency=budget.currency,
-            day__gte=budget.start,
-            day__lt=min(budget.end, end),
-        )
-    )
-    return int(days.aggregate(spent=ExactSum(budget.basis))["spent"] or 0)
-
-
-def covered_by(target: Any) -> Q:
-    """Return which charges a target covers: its own and those of everything below it."""
-    below = {
-        TargetKind.ORGANISATION: Q(),
-        TargetKind.TEAM: Q(target__team_id=target.team_id),
-        TargetKind.PROJECT: Q(target__use_case_id=target.use_case_id),
-        TargetKind.MODEL: Q(target__model_id=target.model_id),
-    }
-    return below.get(TargetKind(target.kind), Q(target_id=target.pk))
 
 
 def _forecasts(currency: str, team_id: UUID | None) -> list["ForecastRun"]:

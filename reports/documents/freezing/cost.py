@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from governance.costs.querysets.report import Line, ReportFacts
+from governance.costs.rules.invariants import publishable
 from governance.kernel import money
-from governance.kernel.canonical import Json, digest
 from governance.ledger.proofs import Position
 from governance.ledger.reading import Event
 from reports.documents.freezing import cost_wording as wording
@@ -68,15 +68,6 @@ def cost_content(
     return c.ReportContent(control=control, summary=_summary(spent), sections=_sections(spent))
 
 
-def figures_digest(facts: ReportFacts) -> str:
-    """Return a digest of everything in ``facts`` that is money: what the evidence index cites."""
-    rows: dict[str, Json] = {
-        name: [[line.key, money.to_text(line.billed), money.to_text(line.effective)] for line in ls]
-        for name, ls in {**facts.lines, "unallocated": facts.unallocated}.items()
-    }
-    return digest({"run": facts.run.result_digest, "currency": facts.currency, "lines": rows})
-
-
 def _summary(spent: ReportFacts) -> c.Summary:
     total, unallocated = spent.total, sum(line.effective for line in spent.unallocated)
     evidence = spent.run.public_id
@@ -102,7 +93,7 @@ def _summary(spent: ReportFacts) -> c.Summary:
 
 def _rulings(spent: ReportFacts) -> tuple[c.Ruling, ...]:
     """Whether the figures tie to the bill, and whether the budgets hold: in one word each."""
-    sound = all(check.get("holds", False) for check in spent.run.invariants)
+    sound = publishable(spent.run.invariants)
     ties = c.Ruling(
         "Reconciliation",
         "Ties to the bill" if sound else "Does not tie",
@@ -259,7 +250,7 @@ def _failed(spent: ReportFacts) -> tuple[c.Section, ...]:
 
 def _evidence(spent: ReportFacts) -> c.Section:
     run, at = spent.run, instant(spent.run.published_at)
-    sound = all(check.get("holds", False) for check in run.invariants)
+    sound = publishable(run.invariants)
     verdict = f.Verdict.PASS if sound else f.Verdict.FAIL
     rows = [
         c.EvidenceItem(

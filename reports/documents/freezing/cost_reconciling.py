@@ -27,7 +27,8 @@ def _checks(spent: ReportFacts) -> tuple[c.Section, ...]:
 
 
 def _check(check: Mapping[str, Any]) -> tuple[f.Cell, ...]:
-    return (str(check["title"]), "yes" if check["holds"] else "no", str(check["statement"]))
+    answers = {True: "yes", False: "no"}
+    return (str(check["title"]), answers.get(check["holds"], "not yet"), str(check["statement"]))
 
 
 def _bills(spent: ReportFacts) -> tuple[c.Section, ...]:

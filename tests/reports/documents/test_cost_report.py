@@ -23,9 +23,10 @@ pytestmark = pytest.mark.django_db
 SEPTEMBER, OCTOBER = dt.date(2026, 9, 1), dt.date(2026, 10, 1)
 CHECKS = [
     {
-        "key": "conservation",
+        "check": "conservation",
         "title": "Allocated and unallocated make the bill",
         "holds": True,
+        "blocks": True,
         "statement": "Allocated 1,200 + unallocated 30 = imported 1,230, difference 0",
     }
 ]
