@@ -5,6 +5,7 @@ from governance.access.kinds import Permission
 
 _EDITS = Through(read=Permission.COST_VIEW, write=Permission.COST_RULE_EDIT)
 _CLAIMS = Through(read=Permission.COST_VIEW, write=Permission.BENEFIT_CLAIM)
+_IMPORTS = Through(read=Permission.COST_VIEW, write=Permission.COST_IMPORT)
 
 DOORS: dict[str, Entrance] = {
     "costs:target-list": Permission.COST_VIEW,
@@ -82,4 +83,31 @@ DOORS: dict[str, Entrance] = {
     "api:cost-exception-list": Permission.COST_VIEW,
     "api:cost-exception-detail": Permission.COST_VIEW,
     "api:cost-exception-answer": Permission.COST_ANSWER,
+    "costs:batch-list": Permission.COST_VIEW,
+    "costs:batch-upload": Permission.COST_IMPORT,
+    "costs:batch-detail": Permission.COST_VIEW,
+    "costs:batch-live": Permission.COST_VIEW,
+    "costs:batch-rejected": Permission.COST_VIEW,
+    "costs:batch-accept": Permission.COST_IMPORT,
+    "costs:batch-refuse": Permission.COST_IMPORT,
+    "costs:batch-repeat": Permission.COST_IMPORT,
+    "costs:batch-reread": Permission.COST_IMPORT,
+    "costs:source-list": Permission.COST_VIEW,
+    "costs:source-create": Permission.COST_IMPORT,
+    "costs:source-edit": Permission.COST_IMPORT,
+    "costs:entry-create": Permission.COST_IMPORT,
+    "costs:rate-list": Permission.COST_VIEW,
+    "costs:rate-record": Permission.COST_IMPORT,
+    "api:cost-source-list": _IMPORTS,
+    "api:cost-source-detail": _IMPORTS,
+    "api:cost-batch-list": _IMPORTS,
+    "api:cost-batch-detail": Permission.COST_VIEW,
+    "api:cost-batch-accept": Permission.COST_IMPORT,
+    "api:cost-batch-refuse": Permission.COST_IMPORT,
+    "api:cost-batch-repeat": Permission.COST_IMPORT,
+    "api:cost-batch-reread": Permission.COST_IMPORT,
+    "api:cost-batch-rejected": Permission.COST_VIEW,
+    "api:cost-batch-lines": Permission.COST_VIEW,
+    "api:cost-entry-list": Permission.COST_IMPORT,
+    "api:cost-rate-list": _IMPORTS,
 }

@@ -1,6 +1,8 @@
 from django.urls import URLPattern, URLResolver, path
 
+from governance.costs.api.bills import BatchViewSet, SourceViewSet
 from governance.costs.api.claims import ClaimViewSet
+from governance.costs.api.entries import EntryViewSet, RateViewSet
 from governance.costs.api.experiments import ExperimentViewSet
 from governance.costs.api.hints import ExceptionViewSet
 from governance.costs.api.periods import PeriodViewSet
@@ -9,6 +11,7 @@ from governance.costs.api.summary import SummaryViewSet
 from governance.costs.api.targets import TargetViewSet
 from governance.costs.api.usage import UsageViewSet
 from governance.costs.views import (
+    batches,
     claims,
     dryruns,
     experiments,
@@ -19,6 +22,7 @@ from governance.costs.views import (
     periods,
     reconciliation,
     rulesets,
+    sources,
     targets,
     usage,
 )
@@ -77,6 +81,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exceptions/", hints.exception_list, name="exception-list"),
     path("hints/<uuid:pk>/", hints.hint_detail, name="hint-detail"),
     path("hints/<uuid:pk>/answer/", hints.hint_answer, name="hint-answer"),
+]
+urlpatterns += [
+    path("batches/", batches.batch_list, name="batch-list"),
+    path("batches/upload/", batches.batch_upload, name="batch-upload"),
+    path("batches/<uuid:pk>/", batches.batch_detail, name="batch-detail"),
+    path("batches/<uuid:pk>/live/", batches.batch_live, name="batch-live"),
+    path("batches/<uuid:pk>/rejected/", batches.batch_rejected, name="batch-rejected"),
+    path("batches/<uuid:pk>/accept/", batches.batch_accept, name="batch-accept"),
+    path("batches/<uuid:pk>/refuse/", batches.batch_refuse, name="batch-refuse"),
+    path("batches/<uuid:pk>/repeat/", batches.batch_repeat, name="batch-repeat"),
+    path("batches/<uuid:pk>/reread/", batches.batch_reread, name="batch-reread"),
+    path("sources/", sources.source_list, name="source-list"),
+    path("sources/new/", sources.source_create, name="source-create"),
+    path("sources/<uuid:pk>/", sources.source_edit, name="source-edit"),
+    path("entries/new/", sources.entry_create, name="entry-create"),
+    path("rates/", sources.rate_list, name="rate-list"),
+    path("rates/new/", sources.rate_record, name="rate-record"),
 ]
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("costs/summary/", SummaryViewSet.as_view({"get": "retrieve"}), name="cost-summary"),
@@ -208,5 +229,49 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/exceptions/<uuid:pk>/answer/",
         ExceptionViewSet.as_view({"post": "answer"}),
         name="cost-exception-answer",
+    ),
+]
+api_urlpatterns += [
+    path(
+        "costs/sources/",
+        SourceViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-source-list",
+    ),
+    path(
+        "costs/sources/<uuid:pk>/",
+        SourceViewSet.as_view({"get": "retrieve", "put": "update"}),
+        name="cost-source-detail",
+    ),
+    path(
+        "costs/batches/",
+        BatchViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-batch-list",
+    ),
+    path(
+        "costs/batches/<uuid:pk>/",
+        BatchViewSet.as_view({"get": "retrieve"}),
+        name="cost-batch-detail",
+    ),
+    *(
+        path(
+            f"costs/batches/<uuid:pk>/{verb}/",
+            BatchViewSet.as_view({"post": verb}),
+            name=f"cost-batch-{verb}",
+        )
+        for verb in ("accept", "refuse", "repeat", "reread")
+    ),
+    *(
+        path(
+            f"costs/batches/<uuid:pk>/{rows}/",
+            BatchViewSet.as_view({"get": rows}),
+            name=f"cost-batch-{rows}",
+        )
+        for rows in ("rejected", "lines")
+    ),
+    path("costs/entries/", EntryViewSet.as_view({"post": "create"}), name="cost-entry-list"),
+    path(
+        "costs/rates/",
+        RateViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-rate-list",
     ),
 ]

@@ -12,6 +12,10 @@ WRITES_ONLY = {
     "access:token-revoke",
     "approvals:case-submit",
     "catalog:model-share",
+    "costs:batch-accept",
+    "costs:batch-refuse",
+    "costs:batch-repeat",
+    "costs:batch-reread",
     "costs:claim-decide",
     "costs:claim-withdraw",
     "costs:experiment-conclude",
@@ -28,6 +32,7 @@ VERBS = {
     *("create", "edit", "register", "upload", "record", "end", "open", "decide", "withdraw"),
     *("meet", "request", "verify", "share", "unshare", "submit", "cancel", "recall", "revoke"),
     *("look", "observe", "conclude", "answer"),
+    *("accept", "refuse", "repeat", "reread"),
     *("retry", "tokens", "account", "token"),
 }
 

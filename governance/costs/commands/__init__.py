@@ -1,6 +1,10 @@
 """The commands of costs, called through this module: ``costs.create_pool(...)``."""
 
-from governance.costs.commands.anomalies import answer_anomaly, open_anomaly, restate_anomaly
+from governance.costs.commands.anomalies import (
+    answer_anomaly,
+    open_anomaly,
+    restate_anomaly,
+)
 from governance.costs.commands.budgets import (
     approve_budget,
     change_budget,
@@ -19,12 +23,20 @@ from governance.costs.commands.checking import (
     sweep_batches,
     tell_progress,
 )
-from governance.costs.commands.claims import attest_claim, make_claim, reject_claim, withdraw_claim
+from governance.costs.commands.claims import (
+    attest_claim,
+    make_claim,
+    reject_claim,
+    withdraw_claim,
+)
 from governance.costs.commands.deciding import (
     accept_batch,
     refuse_batch,
     repeat_batch,
     reread_batch,
+)
+from governance.costs.commands.entries import (
+    record_entries,
 )
 from governance.costs.commands.experiments import (
     ExperimentFields,
@@ -33,8 +45,14 @@ from governance.costs.commands.experiments import (
     record_look,
     register_experiment,
 )
-from governance.costs.commands.forecasts import freeze_forecast, score_forecast
-from governance.costs.commands.hints import answer_hint, record_hints
+from governance.costs.commands.forecasts import (
+    freeze_forecast,
+    score_forecast,
+)
+from governance.costs.commands.hints import (
+    answer_hint,
+    record_hints,
+)
 from governance.costs.commands.lines import (
     clear_lines,
     copy_lines,
@@ -49,8 +67,19 @@ from governance.costs.commands.periods import (
     record_invoice,
     refuse_reopening,
 )
-from governance.costs.commands.publishing import PeriodMoved, publish_batch, publish_statements
-from governance.costs.commands.receiving import ReceivedBatch, receive_batch
+from governance.costs.commands.publishing import (
+    PeriodMoved,
+    publish_batch,
+    publish_statements,
+)
+from governance.costs.commands.rates import (
+    RateFields,
+    record_rates,
+)
+from governance.costs.commands.receiving import (
+    ReceivedBatch,
+    receive_batch,
+)
 from governance.costs.commands.rulesets import (
     approve_ruleset,
     draft_ruleset,
@@ -71,14 +100,21 @@ from governance.costs.commands.runs import (
     sweep_allocations,
     tell_run,
 )
-from governance.costs.commands.sources import SourceFields, create_source, edit_source
+from governance.costs.commands.sources import (
+    SourceFields,
+    create_source,
+    edit_source,
+)
 from governance.costs.commands.targets import (
     create_pool,
     edit_target,
     ensure_targets,
     retire_target,
 )
-from governance.costs.commands.usage import Recorded, record_usage
+from governance.costs.commands.usage import (
+    Recorded,
+    record_usage,
+)
 
 __all__ = [
     "Computed",
@@ -86,6 +122,7 @@ __all__ = [
     "LostBatch",
     "LostRun",
     "PeriodMoved",
+    "RateFields",
     "ReceivedBatch",
     "Recorded",
     "SourceFields",
@@ -124,9 +161,11 @@ __all__ = [
     "publish_statements",
     "receive_batch",
     "record_crossings",
+    "record_entries",
     "record_hints",
     "record_invoice",
     "record_look",
+    "record_rates",
     "record_reading",
     "record_run",
     "record_usage",

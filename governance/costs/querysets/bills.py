@@ -86,3 +86,11 @@ class FxRateQuerySet(ScopedQuerySet["FxRate"]):
 
     view = Permission.COST_VIEW
     team_path = ""
+
+    def narrowed(self, values: Mapping[str, Any]) -> "FxRateQuerySet":
+        rows = self
+        paths = {"base": "base", "target": "target", "day_from": "day__gte", "day_to": "day__lte"}
+        for name, path in paths.items():
+            if value := values.get(name):
+                rows = rows.filter(**{path: value})
+        return rows

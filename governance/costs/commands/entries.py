@@ -1,0 +1,74 @@
+"""Money that no bill tells of: entered by hand, and from then on a batch like any other."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from governance.access import permissions
+from governance.access.kinds import Permission
+from governance.costs.commands.receiving import ReceivedBatch, record_received
+from governance.costs.commands.sources import SourceFields, add_source
+from governance.costs.kinds import Delivery, PeriodState, SourceKind
+from governance.costs.models import BillingPeriod, CostSource, ImportBatch, Target
+from governance.costs.rules import entries as rules
+from governance.kernel.actor import Actor
+from governance.kernel.canonical import sha256_hex
+from governance.kernel.errors import Conflict, RuleBroken
+from governance.kernel.ids import new_id
+from inventory.catalog import storage
+
+BY_HAND = "Entered by hand"
+
+
+def record_entries(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> ReceivedBatch:
+    """Take entries (plain text by column) as one batch of the source for them.
+
+    Raises ``RuleBroken`` naming each row that cannot be taken; then nothing is kept.
+    """
+    permissions.require_everywhere(actor, Permission.COST_IMPORT)
+    entries = rules.read_entries(rows)
+    _require_targets(entries)
+    _require_open(entries)
+    key = new_id()
+    content = rules.as_bill(entries, BY_HAND, str(key))
+    digest = sha256_hex(content)
+    storage.keep(SimpleUploadedFile("entries.csv", content), digest)
+    with transaction.atomic(durable=True):
+        row = ImportBatch(
+            source=_source(actor),
+            file_name=f"entries-{timezone.now():%Y-%m-%d-%H%M}.csv",
+            digest=digest,
+            size=len(content),
+            delivery=Delivery.APPEND,
+            received_by_id=actor.id,
+        )
+        return record_received(actor, row)
+
+
+def _source(actor: Actor) -> CostSource:
+    known = CostSource.objects.filter(kind=SourceKind.MANUAL).order_by("created_at").first()
+    if known is not None:
+        return known
+    fields = SourceFields(
+        name=BY_HAND, kind=SourceKind.MANUAL, issuer=BY_HAND, delivery=Delivery.APPEND
+    )
+    return add_source(actor, fields)
+
+
+def _require_targets(entries: Sequence[rules.Entry]) -> None:
+    wanted = {entry.target for entry in entries}
+    known = set(Target.objects.filter(key__in=wanted).values_list("key", flat=True))
+    if missing := sorted(wanted - known):
+        message = f"There is no such target: {', '.join(missing[:5])}."
+        raise RuleBroken("no-such-target", message, errors={"target": [message]})
+
+
+def _require_open(entries: Sequence[rules.Entry]) -> None:
+    months = {entry.month for entry in entries}
+    closed = BillingPeriod.objects.filter(issuer=BY_HAND, start__in=months)
+    if found := closed.exclude(state=PeriodState.OPEN).first():
+        message = f"{found.month} is closed; enter it with a day of an open month."
+        raise Conflict("period-closed", message, errors={"start": [message]})

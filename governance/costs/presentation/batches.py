@@ -1,0 +1,109 @@
+"""A batch as its page shows it: plain values, worked out outside the templates."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from governance.costs.models import ImportBatch, PartTotal, RejectedRow
+from governance.kernel import money
+
+_NAMES = {
+    "format": "Format",
+    "encoding": "Encoding",
+    "separator": "Separator",
+    "dataset": "Dataset of FOCUS",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    period: str
+    currency: str
+    rows: int
+    billed: str
+    effective: str
+    superseded_by: ImportBatch | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    period: str
+    currency: str
+    before: str
+    after: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    line_no: int
+    codes: str
+    message: str
+    billed: str
+    raw: str
+
+
+def totals(batch: ImportBatch) -> list[TotalRow]:
+    """Return the control totals, exact."""
+    rows = PartTotal.objects.filter(part__batch=batch).select_related(
+        "part__period", "part__superseded_by"
+    )
+    return [
+        TotalRow(
+            str(total.part.period),
+            total.currency,
+            total.rows,
+            money.to_text(total.billed),
+            money.to_text(total.effective),
+            total.part.superseded_by,
+        )
+        for total in rows.order_by("part__period__start", "part__period__issuer", "currency")
+    ]
+
+
+def movements(batch: ImportBatch) -> list[Move]:
+    """Return what the batch does to periods that had money before."""
+    found = []
+    for told in batch.facts.get("movements", []):
+        before, _ = money.from_text(told["before"])
+        after, _ = money.from_text(told["after"])
+        if before:
+            currency = told["currency"]
+            old, new = (money.printed(units, currency) for units in (before, after))
+            gone = money.printed(after - before, currency)
+            found.append(Move(told["period"], currency, old, new, gone))
+    return found
+
+
+def refused(batch: ImportBatch) -> list[dict[str, Any]]:
+    """Return rows and money that were not taken, by what speaks against them."""
+    return [
+        {**told, "codes": told["codes"].replace(",", ", ")}
+        for told in batch.facts.get("refused_money", [])
+    ]
+
+
+def rejected(rows: Iterable[RejectedRow]) -> list[Rejection]:
+    return [
+        Rejection(
+            row.line_no,
+            ", ".join(row.codes),
+            row.message,
+            "" if row.billed is None else f"{money.to_text(row.billed)} {row.currency}",
+            row.raw,
+        )
+        for row in rows
+    ]
+
+
+def detected(batch: ImportBatch) -> list[tuple[str, Any]]:
+    """Return what was found out about the file itself."""
+    facts = [(name, batch.facts[key]) for key, name in _NAMES.items() if key in batch.facts]
+    version = batch.focus_detected
+    if version and batch.focus_declared and version != batch.focus_declared:
+        version = f"{version} (its sender says {batch.focus_declared})"
+    if version:
+        facts.append(("FOCUS version", version))
+    if columns := batch.facts.get("columns"):
+        facts.append(("Columns", len(columns)))
+    return facts
