@@ -17,13 +17,15 @@ from governance.access.rules import token_scopes
 from governance.approvals.kinds import Choice
 from governance.approvals.models import ApprovalCase
 from governance.costs import commands as costs
-from governance.costs.models import BillingPeriod, Target
+from governance.costs.kinds import HintKind
+from governance.costs.models import BillingPeriod, CostHint, Target
+from governance.costs.rules.hints import Hint
 from governance.kernel.actor import system_actor
 from governance.policies.models import PolicyVersion
 from inventory.catalog import commands as catalog_commands
 from inventory.catalog.rules.fields import DeploymentFields
 from reports.documents import commands as documents
-from tests.factories import access, approvals, catalog, runs
+from tests.factories import access, approvals, catalog, runs, value
 
 CSRF = "c" * 32
 # Names of path parameters, body and query fields, and the noun that each one holds an id of.
@@ -133,6 +135,21 @@ def _money() -> dict[str, Sequence[Any]]:
         "costs/targets": [pool.pk, *model],
         "costs/rulesets": rules,
         "costs/periods": [period.pk],
+        **_worth(),
+    }
+
+
+def _worth() -> dict[str, Sequence[Any]]:
+    market = value.Market()
+    running, concluded = value.experiment(market), value.concluded(market)
+    waiting, attested = value.claim(market), value.attested(market, benefit="Fewer calls")
+    kinds = (HintKind.IDLE_ENDPOINT, HintKind.STUCK)
+    told = [Hint(kind, "MDL-00001/v1", "Told", ("A sign",), {"USD": 1}) for kind in kinds]
+    costs.record_hints(actor=system_actor(), hints=told, seen_on=dt.date(2026, 1, 1))
+    return {
+        "costs/experiments": [running.pk, concluded.pk],
+        "costs/claims": [waiting.pk, attested.pk],
+        "costs/exceptions": list(CostHint.objects.values_list("pk", flat=True)),
     }
 
 

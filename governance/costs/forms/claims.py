@@ -15,7 +15,7 @@ from inventory.catalog.models import RegisteredModel
 
 LONGEST_PASSWORD = 4096
 ATTEST, REJECT = "attest", "reject"
-_DAY = forms.DateInput(attrs={"type": "date"})
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class ClaimFilter(forms.Form):

@@ -16,7 +16,7 @@ from inventory.catalog.forms.base import ANY, CatalogForm, PlainSelect, long_tex
 from inventory.catalog.models import ModelVersion, RegisteredModel
 
 _STATES = [ANY, ("running", "Running"), ("concluded", "Concluded")]
-_DAY = forms.DateInput(attrs={"type": "date"})
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _ARM = {SHARES: ("n", "successes"), MEANS: ("n", "mean", "sd")}
 _LABELS = {"n": "units", "successes": "successes", "mean": "mean", "sd": "standard deviation"}
 _PERCENT = Decimal(100)

@@ -11,7 +11,7 @@ from inventory.catalog.forms.base import ANY, CatalogForm, PlainSelect, long_tex
 
 WAITING = "waiting"
 _STATES = [
-    (WAITING, "Waits for an answer"),
+    (WAITING, "Waiting"),
     *((state.value, state.label) for state in kinds.HintState if state != kinds.HintState.OPEN),
     ("any", "Any"),
 ]

@@ -1,5 +1,6 @@
 """What pages show of experiments and hints beyond their rows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from audits.engine.outcome import Interval, Measure
@@ -13,11 +14,9 @@ def experiment_facts(row: Experiment) -> dict[str, Any]:
     design = design_of(row.design)
     seen = row.observed.get("arms", {})
     arms = [
-        {"name": name, "share": share * 100, "planned": planned, **seen.get(name, {})}
+        _arm(name, share, planned, seen.get(name, {}))
         for name, share, planned in zip(design.arms, design.shares, design.planned, strict=True)
     ]
-    for arm in arms:
-        arm["rate"] = arm["successes"] / arm["n"] if arm.get("successes") is not None else None
     return {
         "design": design,
         "is_share": design.kind == SHARES,
@@ -26,6 +25,12 @@ def experiment_facts(row: Experiment) -> dict[str, Any]:
         "is_observed": bool(seen),
         "effect": _effect(row),
     }
+
+
+def _arm(name: str, share: float, planned: int, gave: Mapping[str, Any]) -> dict[str, Any]:
+    found = {part: gave.get(part) for part in ("n", "successes", "mean", "sd")}
+    rate = gave["successes"] / gave["n"] if "successes" in gave else None
+    return {"name": name, "share": f"{share * 100:g}", "planned": planned, "rate": rate, **found}
 
 
 def _effect(row: Experiment) -> Measure | None:
