@@ -23,7 +23,7 @@ class ExperimentQuery(PageQuery):
     q = serializers.CharField(max_length=200, required=False, help_text="In names, or a number.")
 
 
-class DesignSerializer(_Body):
+class ExperimentDesignSerializer(_Body):
     """``baseline``: the control's expected share, or for means its standard deviation."""
 
     measure = serializers.CharField(max_length=200)
@@ -46,14 +46,14 @@ class ExperimentCreate(_Body):
     name = serializers.CharField(max_length=200)
     hypothesis = serializers.CharField(max_length=_LONG)
     started_on = serializers.DateField(help_text="Today or later.")
-    design = DesignSerializer()
+    design = ExperimentDesignSerializer()
 
 
 class LookCreate(_Body):
     note = serializers.CharField(max_length=_LONG, help_text="What was looked at, and why.")
 
 
-class ArmSerializer(_Body):
+class ExperimentArmSerializer(_Body):
     """``n`` and ``successes`` of a share; ``n``, ``mean`` and ``sd`` of a mean."""
 
     n = serializers.IntegerField()
@@ -63,14 +63,16 @@ class ArmSerializer(_Body):
 
 
 class ObservationCreate(_Body):
-    arms = serializers.DictField(child=ArmSerializer(), help_text="By the names of the arms.")
+    arms = serializers.DictField(
+        child=ExperimentArmSerializer(), help_text="By the names of the arms."
+    )
 
 
 class ConclusionCreate(_Body):
     ended_on = serializers.DateField()
 
 
-class ResultSerializer(_Body):
+class ExperimentResultSerializer(_Body):
     """``effect`` is treated less control. Without ``nominal_trusted`` read ``p_corrected``."""
 
     effect = serializers.FloatField()
@@ -107,7 +109,7 @@ class ExperimentSerializer(_Body):
     ended_on = serializers.DateField(allow_null=True)
     observed = serializers.DictField(help_text="arms, and looks with their notes.")
     looks = serializers.IntegerField(help_text="Readings before the end.")
-    result = ResultSerializer(allow_null=True)
+    result = ExperimentResultSerializer(allow_null=True)
     concluded_at = serializers.DateTimeField(allow_null=True)
     revision = serializers.IntegerField()
 

@@ -29,7 +29,7 @@ class HintAnswer(_Body):
     until = serializers.DateField(required=False, help_text="Only when it is snoozed.")
 
 
-class EvidenceSerializer(_Body):
+class HintEvidenceSerializer(_Body):
     on = serializers.DateField()
     signs = serializers.ListField(child=serializers.CharField())
     money = serializers.DictField(child=serializers.CharField(), help_text="By currency.")
@@ -45,7 +45,7 @@ class HintSerializer(_Body):
     currency = serializers.CharField(allow_blank=True)
     money = AmountField(allow_null=True)
     severity = serializers.CharField(allow_blank=True)
-    evidence = EvidenceSerializer(many=True)
+    evidence = HintEvidenceSerializer(many=True)
     state = serializers.ChoiceField(kinds.HintState.choices)
     opened_at = serializers.DateTimeField()
     seen_at = serializers.DateTimeField()
