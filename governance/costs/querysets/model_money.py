@@ -16,6 +16,7 @@ from governance.costs.querysets.summary import Months, Question, Summary, summar
 from governance.costs.querysets.worth import ModelWorth, model_worth
 from governance.costs.rules.conversion import months_before, next_month
 from governance.costs.rules.value import Figure, cost_per_thousand
+from governance.kernel import money
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import ExactSum
 from inventory.catalog.models import RegisteredModel
@@ -30,6 +31,11 @@ class UnitCost:
     month: dt.date
     predictions: int | None
     cost: Figure
+
+    @property
+    def made(self) -> int | None:
+        """The predictions as a plain number."""
+        return None if self.predictions is None else self.predictions // money.UNIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: look.soft, fontSize: 12 },
       grid: { left: 8, right: 20, top: (many ? 34 : 12) + (beside ? 18 : 0), bottom: title(figure.x) ? 28 : 8, containLabel: true },
       legend: {
-        show: many, top: 2, left: 0, padding: 0, itemWidth: 22, itemHeight: 9, icon: figure.kind === "histogram" ? "rect" : undefined,
+        show: many, type: "scroll", top: 2, left: 0, right: 0, pageIconColor: look.soft, pageIconInactiveColor: look.line, pageTextStyle: { color: look.soft }, padding: 0, itemWidth: 22, itemHeight: 9, icon: figure.kind === "histogram" ? "rect" : undefined,
         textStyle: { color: look.soft }, inactiveColor: look.line,
       },
       tooltip: {
