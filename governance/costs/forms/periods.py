@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from governance.costs.forms.days import day_input
 from governance.costs.forms.signing import SigningForm, password_field
 from governance.costs.kinds import PeriodState
 from inventory.catalog.forms.base import ANY, CatalogForm, PlainSelect, long_text
@@ -13,9 +14,7 @@ from inventory.catalog.forms.base import ANY, CatalogForm, PlainSelect, long_tex
 class PeriodFilter(forms.Form):
     issuer = forms.ChoiceField(required=False, widget=PlainSelect)
     state = forms.ChoiceField(choices=[ANY, *PeriodState.choices], required=False)
-    day = forms.DateField(
-        label="Of the day", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    day = forms.DateField(label="Of the day", required=False, widget=day_input())
 
     def __init__(self, *args: Any, issuers: list[str], **options: Any) -> None:
         super().__init__(*args, **options)

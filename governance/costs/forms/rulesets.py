@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from governance.costs import kinds
+from governance.costs.forms.days import day_input
 from governance.costs.forms.signing import SigningForm, password_field
 from governance.costs.rules import rulefiles, wording
 from governance.kernel.errors import DomainError
@@ -25,7 +26,7 @@ class RuleSetFilter(forms.Form):
 class RuleSetForm(CatalogForm):
     effective_from = forms.DateField(
         label="In force from",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=day_input(),
         help_text="The first day of a month.",
     )
     note = forms.CharField(
@@ -95,12 +96,8 @@ class RuleRowForm(forms.Form):
         max_length=200,
         help_text="In turn, by commas: gpu_seconds, cost, even.",
     )
-    valid_from = forms.DateField(
-        label="Charges from", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    valid_to = forms.DateField(
-        label="And before", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    valid_from = forms.DateField(label="Charges from", required=False, widget=day_input())
+    valid_to = forms.DateField(label="And before", required=False, widget=day_input())
     leave_out = forms.BooleanField(label="Take this rule out", required=False)
 
     def clean_conditions(self) -> dict[str, Any]:
@@ -150,6 +147,12 @@ class RuleRows:
             self.count = min(_count(data.get(self.COUNT)) + more, MOST_ROWS)
         known = {} if data is not None else dict(enumerate(map(_initial, rules)))
         self.forms = [_row(number, data, known.get(number)) for number in range(self.count)]
+
+    @property
+    def first_blank(self) -> int:
+        """The place of the first row in which nothing stands; it is shown open."""
+        blank = (n for n, form in enumerate(self.forms) if not form["name"].value())
+        return next(blank, self.count)
 
     def is_valid(self) -> bool:
         faulty = [form for form in self.forms if not form.is_valid()]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from governance.access.kinds import Permission
 from governance.access.models import User
 from governance.costs import kinds
+from governance.costs.forms.days import day_input
 from governance.costs.models import Target
 from governance.costs.rules.targets import LONGEST_ALIAS, MOST_ALIASES
 from governance.kernel.actor import Actor
@@ -81,7 +82,7 @@ class TargetForm(CatalogForm):
 class RetireForm(CatalogForm):
     on = forms.DateField(
         label="From the day",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=day_input(),
         help_text="Charges of earlier days stay here.",
     )
     successor = forms.CharField(

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from governance.costs.forms.days import day_input
 from governance.costs.kinds import UsageUnit
 from governance.costs.rules.usage import COLUMNS, read_csv
 from governance.kernel.errors import DomainError
@@ -15,12 +16,8 @@ _MOST_BYTES = 4 * 2**20
 class UsageFilter(forms.Form):
     unit = forms.ChoiceField(choices=[ANY, *UsageUnit.choices], required=False)
     origin = forms.CharField(required=False, max_length=100)
-    day_from = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    day_to = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    day_from = forms.DateField(label="From", required=False, widget=day_input())
+    day_to = forms.DateField(label="To", required=False, widget=day_input())
     version = forms.UUIDField(required=False, widget=forms.HiddenInput)
     model = forms.UUIDField(required=False, widget=forms.HiddenInput)
 

@@ -57,6 +57,7 @@ def test_rules_are_written_as_a_form_submitted_and_approved_by_another(client, p
     assert "Lines where service is “X” go to organisation." in text
     edited = page(client, "ruleset-edit", row_.pk)
     assert "service is X" in edited
+    assert 'value="2026-01-01"' in edited
     client.post(reverse("costs:ruleset-submit", args=[row_.pk]))
     assert "Put in force" not in page(client, "ruleset-detail", row_.pk)
 
