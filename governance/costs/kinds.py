@@ -184,6 +184,7 @@ class Kind(TextChoices):
     BATCH_REFUSED = "costs.batch.refused"
     BATCH_SUPERSEDED = "costs.batch.superseded"
     PERIOD_CLOSED = "costs.period.closed"
+    PERIOD_ADJUSTED = "costs.period.adjusted"
     INVOICE_RECORDED = "costs.invoice.recorded"
     REOPENING_ASKED = "costs.reopening.asked"
     REOPENING_REFUSED = "costs.reopening.refused"

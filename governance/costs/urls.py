@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("periods/<uuid:pk>/reopen/", periods.period_reopen, name="period-reopen"),
     path("periods/<uuid:pk>/grant/", periods.period_grant, name="period-grant"),
     path("periods/<uuid:pk>/refuse/", periods.period_refuse, name="period-refuse"),
+    path("periods/<uuid:pk>/adjust/<uuid:run_pk>/", periods.period_adjust, name="period-adjust"),
     path("rules/", rulesets.ruleset_list, name="ruleset-list"),
     path("rules/new/", rulesets.ruleset_create, name="ruleset-create"),
     path("rules/<uuid:pk>/", rulesets.ruleset_detail, name="ruleset-detail"),
@@ -128,7 +129,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
             PeriodViewSet.as_view({"post": act}),
             name=f"cost-period-{act}",
         )
-        for act in ("invoice", "close", "reopen", "grant", "refuse")
+        for act in ("invoice", "close", "adjust", "reopen", "grant", "refuse")
     ),
     path(
         "costs/rulesets/",

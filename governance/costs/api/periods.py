@@ -81,6 +81,18 @@ class PeriodViewSet(CatalogViewSet):
         costs.refuse_reopening(actor=self.actor, period_id=pk, **values)
         return self._answer(pk, 201)
 
+    @extend_schema(
+        operation_id="adjust_billing_period",
+        request=forms.PeriodAdjust,
+        responses=writing(forms.AdjustmentSerializer),
+    )
+    def adjust(self, _request: Request, pk: uuid.UUID) -> Response:
+        """Book this month what a later run moves of a closed month's money."""
+        values = self.given(forms.PeriodAdjust)
+        done = costs.adjust_period(actor=self.actor, period_id=pk, run_id=values["run"])
+        body = {"batch": done.row.pk, "public_id": done.row.public_id}
+        return shown(body, 201 if done.fresh else 200)
+
     def _answer(self, pk: uuid.UUID, status: int = 200) -> Response:
         row = one(BillingPeriod.objects.visible_to(self.actor), forms.PERIOD, pk)
         period = BillingPeriod.objects.get(pk=pk)

@@ -1,10 +1,7 @@
 """The commands of costs, called through this module: ``costs.create_pool(...)``."""
 
-from governance.costs.commands.anomalies import (
-    answer_anomaly,
-    open_anomaly,
-    restate_anomaly,
-)
+from governance.costs.commands.adjusting import adjust_period
+from governance.costs.commands.anomalies import answer_anomaly, open_anomaly, restate_anomaly
 from governance.costs.commands.budgets import (
     approve_budget,
     change_budget,
@@ -23,21 +20,14 @@ from governance.costs.commands.checking import (
     sweep_batches,
     tell_progress,
 )
-from governance.costs.commands.claims import (
-    attest_claim,
-    make_claim,
-    reject_claim,
-    withdraw_claim,
-)
+from governance.costs.commands.claims import attest_claim, make_claim, reject_claim, withdraw_claim
 from governance.costs.commands.deciding import (
     accept_batch,
     refuse_batch,
     repeat_batch,
     reread_batch,
 )
-from governance.costs.commands.entries import (
-    record_entries,
-)
+from governance.costs.commands.entries import record_entries
 from governance.costs.commands.experiments import (
     ExperimentFields,
     conclude_experiment,
@@ -45,14 +35,8 @@ from governance.costs.commands.experiments import (
     record_look,
     register_experiment,
 )
-from governance.costs.commands.forecasts import (
-    freeze_forecast,
-    score_forecast,
-)
-from governance.costs.commands.hints import (
-    answer_hint,
-    record_hints,
-)
+from governance.costs.commands.forecasts import freeze_forecast, score_forecast
+from governance.costs.commands.hints import answer_hint, record_hints
 from governance.costs.commands.lines import (
     clear_lines,
     copy_lines,
@@ -67,19 +51,9 @@ from governance.costs.commands.periods import (
     record_invoice,
     refuse_reopening,
 )
-from governance.costs.commands.publishing import (
-    PeriodMoved,
-    publish_batch,
-    publish_statements,
-)
-from governance.costs.commands.rates import (
-    RateFields,
-    record_rates,
-)
-from governance.costs.commands.receiving import (
-    ReceivedBatch,
-    receive_batch,
-)
+from governance.costs.commands.publishing import PeriodMoved, publish_batch, publish_statements
+from governance.costs.commands.rates import RateFields, record_rates
+from governance.costs.commands.receiving import ReceivedBatch, receive_batch
 from governance.costs.commands.rulesets import (
     approve_ruleset,
     draft_ruleset,
@@ -100,21 +74,14 @@ from governance.costs.commands.runs import (
     sweep_allocations,
     tell_run,
 )
-from governance.costs.commands.sources import (
-    SourceFields,
-    create_source,
-    edit_source,
-)
+from governance.costs.commands.sources import SourceFields, create_source, edit_source
 from governance.costs.commands.targets import (
     create_pool,
     edit_target,
     ensure_targets,
     retire_target,
 )
-from governance.costs.commands.usage import (
-    Recorded,
-    record_usage,
-)
+from governance.costs.commands.usage import Recorded, record_usage
 
 __all__ = [
     "Computed",
@@ -127,6 +94,7 @@ __all__ = [
     "Recorded",
     "SourceFields",
     "accept_batch",
+    "adjust_period",
     "answer_anomaly",
     "answer_hint",
     "approve_budget",

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Sum
 
-from governance.costs.kinds import BatchState, CostRunState, Method, PeriodState
+from governance.costs.kinds import BatchState, CostRunState, Method, PeriodState, SourceKind
+from governance.costs.rules.adjusting import ISSUER, name_start, run_in
 from governance.costs.rules.closing import Standing, Sums
 from governance.kernel.amounts import ExactSum
 
@@ -58,6 +59,26 @@ def billed_by_period(keys: Collection[UUID]) -> dict[UUID, dict[str, int]]:
     for row in totals.values("part__period", "currency").annotate(sum=ExactSum("billed")):
         found[row["part__period"]][row["currency"]] = row["sum"]
     return found
+
+
+def adjustments_of(month: dt.date) -> Any:
+    """Return the batches in which what moved of a closed month was booked."""
+    rows = _rows("ImportBatch").filter(source__kind=SourceKind.MANUAL, source__issuer=ISSUER)
+    booked = rows.exclude(state=BatchState.REFUSED).order_by("number")
+    return booked.filter(file_name__startswith=name_start(month))
+
+
+def later_runs(period: "BillingPeriod") -> list["AllocationRun"]:
+    """Return the runs over a closed month that were held against its published one, newest first.
+
+    Those that were booked as an adjustment already are left out.
+    """
+    run = published_run(period)
+    if run is None or period.state != PeriodState.CLOSED:
+        return []
+    booked = {run_in(batch.file_name) for batch in adjustments_of(run.month)}
+    rows = _rows("AllocationRun").filter(supersedes=run, dry=False, state=CostRunState.COMPUTED)
+    return [row for row in rows.order_by("-number")[:_SHOWN] if row.number not in booked]
 
 
 def dry_months() -> list[dt.date]:

@@ -46,6 +46,15 @@ class PeriodRefuse(_Body):
     reason = TextField()
 
 
+class PeriodAdjust(_Body):
+    run = serializers.UUIDField(help_text="A computed run over the closed month.")
+
+
+class AdjustmentSerializer(_Body):
+    batch = serializers.UUIDField()
+    public_id = serializers.CharField(help_text="Of the batch that holds its lines.")
+
+
 class PeriodSerializer(_Body):
     id = serializers.UUIDField()
     issuer = serializers.CharField()

@@ -26,7 +26,13 @@ from governance.costs.forms.periods import (
 )
 from governance.costs.kinds import PeriodState
 from governance.costs.models import BillingPeriod
-from governance.costs.querysets.closing import billed_by_period, published_run, standing_of
+from governance.costs.querysets.closing import (
+    adjustments_of,
+    billed_by_period,
+    later_runs,
+    published_run,
+    standing_of,
+)
 from governance.costs.rules.closing import faults, reason_needed
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.money import printed, to_text
@@ -115,6 +121,14 @@ def period_refuse(request: ActorRequest, pk: UUID) -> HttpResponse:
     return _answer(request, pk, done, "The period stays closed.", refuse=form)
 
 
+@require_POST
+def period_adjust(request: ActorRequest, pk: UUID, run_pk: UUID) -> HttpResponse:
+    done = costs.adjust_period(actor=request.actor, period_id=pk, run_id=run_pk)
+    told = f"Booked as {done.row.public_id}; it counts once it is read and the month is run."
+    messages.success(request, told)
+    return redirect("costs:period-detail", pk)
+
+
 def _answer(
     request: ActorRequest, pk: UUID, done: object, told: str, **forms: CatalogForm
 ) -> HttpResponse:
@@ -133,12 +147,15 @@ def _detail(request: ActorRequest, pk: UUID, **forms: CatalogForm) -> HttpRespon
         "row": row,
         "standing": standing,
         "run": published_run(row),
+        "later": later_runs(row),
+        "adjusted": adjustments_of(row.start.replace(day=1)),
         "sums": [_sum_words(sums) for sums in standing.sums],
         "faults": faults(standing) if is_open else [],
         "reason_needed": reason_needed(standing),
         "gap": None if standing.gap is None else to_text(standing.gap),
         "invoiced": _invoice_words(row),
         "may_close": is_open and can_everywhere(request.actor, Permission.COST_PERIOD_CLOSE),
+        "may_adjust": can_everywhere(request.actor, Permission.COST_PERIOD_CLOSE),
         **_reopening(request, row),
         **_forms(request, row, forms),
     }

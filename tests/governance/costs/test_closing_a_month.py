@@ -9,10 +9,12 @@ from django.urls import reverse
 from governance.access.kinds import Role
 from governance.costs import commands as costs
 from governance.costs.allocating import allocate
+from governance.costs.importing import import_batch
 from governance.costs.kinds import PeriodState
-from governance.costs.models import AllocationRun, BillingPeriod, RuleSet
+from governance.costs.models import AllocationRun, BillingPeriod, CostLine, ImportBatch, RuleSet
 from governance.kernel.actor import system_actor
 from governance.kernel.errors import Conflict, NotPermitted, RuleBroken
+from governance.ledger.models import Entry
 from tests.factories import access
 from tests.factories import costs as bills
 
@@ -70,6 +72,69 @@ def test_a_month_is_closed_on_the_run_that_took_in_its_bills(people):
     late = bills.allocated(purse)
     with pytest.raises(Conflict, match="closed"):
         costs.publish_run(actor=actor, run_id=late.pk)
+
+
+def test_later_rules_move_closed_money_into_the_open_month_and_make_none(people, client):
+    purse, other = people
+    actor = access.actor(purse)
+    deliver(purse, bills.source(purse), "10", "20.000000000000000007")
+    bills.in_force(purse, other, EVERYTHING)
+    published(purse)
+    period = BillingPeriod.objects.get()
+    first = bills.allocated(purse)
+    with pytest.raises(Conflict, match="open"):
+        costs.adjust_period(actor=actor, period_id=period.pk, run_id=first.pk)
+    costs.close_period(actor=actor, period_id=period.pk, reason="No invoice.")
+    with pytest.raises(RuleBroken, match="Nothing moves"):
+        costs.adjust_period(actor=actor, period_id=period.pk, run_id=first.pk)
+    bills.in_force(purse, other, CLUSTER, EVERYTHING)
+    later = bills.allocated(purse)
+    access.signed_in(client, purse)
+    address = reverse("costs:period-detail", args=[period.pk])
+    assert f"Book {later.public_id} as an adjustment" in client.get(address).content.decode()
+    batch = costs.adjust_period(actor=actor, period_id=period.pk, run_id=later.pk).row
+    again = costs.adjust_period(actor=actor, period_id=period.pk, run_id=later.pk)
+    assert (again.row.pk, again.fresh) == (batch.pk, False)
+    url = f"/api/v1/costs/periods/{period.pk}/adjust/"
+    api = access.api_client(purse).post(url, {"run": str(later.pk)}, format="json")
+    assert (api.status_code, api.json()["public_id"]) == (200, batch.public_id)
+    assert import_batch(batch.pk).state == "accepted"
+    assert batch.public_id in client.get(address).content.decode()
+    lines = {
+        line.slice.target_key: line.effective
+        for line in CostLine.objects.filter(part__batch=batch).select_related("slice")
+    }
+    assert lines == {
+        "organisation": -30_000000000000000007,
+        "pool/gpu": 30_000000000000000007,
+    }
+    back = bills.in_force(purse, other, EVERYTHING)
+    assert back.state == "approved"
+    reverted = bills.allocated(purse)
+    adjust = reverse("costs:period-adjust", args=[period.pk, reverted.pk])
+    assert client.post(adjust).status_code == 302
+    import_batch(ImportBatch.objects.latest("number").pk)
+    total = CostLine.objects.filter(
+        part__period__issuer="Adjustments", slice__target_key="pool/gpu"
+    )
+    assert sum(line.effective for line in total) == 0
+    kinds = Entry.objects.filter(kind="costs.period.adjusted")
+    assert kinds.count() == 2
+
+
+def test_adjusting_takes_the_right_and_a_run_of_the_month(people):
+    purse, other = people
+    deliver(purse, bills.source(purse), "10")
+    ruleset = bills.in_force(purse, other, EVERYTHING)
+    published(purse)
+    period = BillingPeriod.objects.get()
+    costs.close_period(actor=access.actor(purse), period_id=period.pk, reason="No invoice.")
+    dry = bills.allocated(purse, ruleset_id=ruleset.pk, dry=True)
+    with pytest.raises(RuleBroken, match="not held against"):
+        costs.adjust_period(actor=access.actor(purse), period_id=period.pk, run_id=dry.pk)
+    auditor = access.actor(access.person(Role.AUDITOR))
+    with pytest.raises(NotPermitted):
+        costs.adjust_period(actor=auditor, period_id=period.pk, run_id=dry.pk)
 
 
 def test_a_draft_is_tried_on_the_bills_and_then_edited(people, client):
