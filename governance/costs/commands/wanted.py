@@ -15,8 +15,7 @@ from inventory.catalog.models import ModelVersion, RegisteredModel, UseCase
 
 def missing(subject_id: UUID | None) -> list[Target]:
     """Return the targets to be made, of everything or of what hangs on one subject."""
-    fixed = () if subject_id else _fixed()
-    return [*fixed, *_teams(subject_id), *_use_cases(subject_id), *_models(subject_id)]
+    return [*_fixed(), *_teams(subject_id), *_use_cases(subject_id), *_models(subject_id)]
 
 
 def moved(subject_id: UUID) -> list[Target]:

@@ -56,6 +56,7 @@ def test_new_versions_and_new_names_reach_the_targets_by_themselves():
     reaction = [r for r in REACTIONS if r.name == "ensure-cost-targets"]
     flows.advance(reaction)
     assert Target.objects.filter(version=version).count() == 5
+    assert {"organisation", "unallocated/no_rule"} <= keys()
     actor = catalog.builder(version.model.team)
     catalog_commands.edit_model(
         actor=actor, model_id=version.model_id, changes={"name": "Renamed model"}
