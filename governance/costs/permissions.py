@@ -6,6 +6,7 @@ from governance.access.kinds import Permission
 _EDITS = Through(read=Permission.COST_VIEW, write=Permission.COST_RULE_EDIT)
 _CLAIMS = Through(read=Permission.COST_VIEW, write=Permission.BENEFIT_CLAIM)
 _IMPORTS = Through(read=Permission.COST_VIEW, write=Permission.COST_IMPORT)
+_PLANS = Through(read=Permission.COST_VIEW, write=Permission.BUDGET_SET)
 
 DOORS: dict[str, Entrance] = {
     "costs:target-list": Permission.COST_VIEW,
@@ -112,4 +113,27 @@ DOORS: dict[str, Entrance] = {
     "api:cost-batch-lines": Permission.COST_VIEW,
     "api:cost-entry-list": Permission.COST_IMPORT,
     "api:cost-rate-list": _IMPORTS,
+    "costs:budget-list": Permission.COST_VIEW,
+    "costs:budget-create": Permission.BUDGET_SET,
+    "costs:budget-detail": Permission.COST_VIEW,
+    "costs:budget-edit": Permission.BUDGET_SET,
+    "costs:budget-transfer": Permission.BUDGET_SET,
+    "costs:budget-decide": Permission.BUDGET_APPROVE,
+    "costs:forecast-list": Permission.COST_VIEW,
+    "costs:forecast-create": Permission.BUDGET_SET,
+    "costs:forecast-detail": Permission.COST_VIEW,
+    "costs:anomaly-list": Permission.COST_VIEW,
+    "costs:anomaly-detail": Permission.COST_VIEW,
+    "costs:anomaly-answer": Permission.COST_ANSWER,
+    "api:budget-list": _PLANS,
+    "api:budget-detail": Permission.COST_VIEW,
+    "api:budget-change": Permission.BUDGET_SET,
+    "api:budget-transfer": Permission.BUDGET_SET,
+    "api:budget-approve": Permission.BUDGET_APPROVE,
+    "api:budget-reject": Permission.BUDGET_APPROVE,
+    "api:forecast-list": _PLANS,
+    "api:forecast-detail": Permission.COST_VIEW,
+    "api:cost-anomaly-list": Permission.COST_VIEW,
+    "api:cost-anomaly-detail": Permission.COST_VIEW,
+    "api:cost-anomaly-answer": Permission.COST_ANSWER,
 }

@@ -1,9 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
+from governance.costs.api.anomalies import AnomalyViewSet
 from governance.costs.api.bills import BatchViewSet, SourceViewSet
+from governance.costs.api.budgets import BudgetViewSet
 from governance.costs.api.claims import ClaimViewSet
 from governance.costs.api.entries import EntryViewSet, RateViewSet
 from governance.costs.api.experiments import ExperimentViewSet
+from governance.costs.api.forecasts import ForecastViewSet
 from governance.costs.api.hints import ExceptionViewSet
 from governance.costs.api.periods import PeriodViewSet
 from governance.costs.api.rulesets import RuleSetViewSet
@@ -11,11 +14,14 @@ from governance.costs.api.summary import SummaryViewSet
 from governance.costs.api.targets import TargetViewSet
 from governance.costs.api.usage import UsageViewSet
 from governance.costs.views import (
+    anomalies,
     batches,
+    budgets,
     claims,
     dryruns,
     experiments,
     explorer,
+    forecasts,
     hints,
     models,
     overview,
@@ -99,6 +105,18 @@ urlpatterns += [
     path("entries/new/", sources.entry_create, name="entry-create"),
     path("rates/", sources.rate_list, name="rate-list"),
     path("rates/new/", sources.rate_record, name="rate-record"),
+    path("budgets/", budgets.budget_list, name="budget-list"),
+    path("budgets/new/", budgets.budget_create, name="budget-create"),
+    path("budgets/<uuid:pk>/", budgets.budget_detail, name="budget-detail"),
+    path("budgets/<uuid:pk>/edit/", budgets.budget_edit, name="budget-edit"),
+    path("budgets/<uuid:pk>/transfer/", budgets.budget_transfer, name="budget-transfer"),
+    path("budgets/<uuid:pk>/decide/", budgets.budget_decide, name="budget-decide"),
+    path("forecasts/", forecasts.forecast_list, name="forecast-list"),
+    path("forecasts/new/", forecasts.forecast_create, name="forecast-create"),
+    path("forecasts/<uuid:pk>/", forecasts.forecast_detail, name="forecast-detail"),
+    path("anomalies/", anomalies.anomaly_list, name="anomaly-list"),
+    path("anomalies/<uuid:pk>/", anomalies.anomaly_detail, name="anomaly-detail"),
+    path("anomalies/<uuid:pk>/answer/", anomalies.anomaly_answer, name="anomaly-answer"),
 ]
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("costs/summary/", SummaryViewSet.as_view({"get": "retrieve"}), name="cost-summary"),
@@ -274,5 +292,60 @@ api_urlpatterns += [
         "costs/rates/",
         RateViewSet.as_view({"get": "list", "post": "create"}),
         name="cost-rate-list",
+    ),
+    path(
+        "costs/budgets/",
+        BudgetViewSet.as_view({"get": "list", "post": "create"}),
+        name="budget-list",
+    ),
+    path(
+        "costs/budgets/transfer/",
+        BudgetViewSet.as_view({"post": "transfer"}),
+        name="budget-transfer",
+    ),
+    path(
+        "costs/budgets/<uuid:pk>/",
+        BudgetViewSet.as_view({"get": "retrieve"}),
+        name="budget-detail",
+    ),
+    path(
+        "costs/budgets/<uuid:pk>/change/",
+        BudgetViewSet.as_view({"post": "change"}),
+        name="budget-change",
+    ),
+    path(
+        "costs/budgets/<uuid:pk>/approve/",
+        BudgetViewSet.as_view({"post": "approve"}),
+        name="budget-approve",
+    ),
+    path(
+        "costs/budgets/<uuid:pk>/reject/",
+        BudgetViewSet.as_view({"post": "reject"}),
+        name="budget-reject",
+    ),
+    path(
+        "costs/forecasts/",
+        ForecastViewSet.as_view({"get": "list", "post": "create"}),
+        name="forecast-list",
+    ),
+    path(
+        "costs/forecasts/<uuid:pk>/",
+        ForecastViewSet.as_view({"get": "retrieve"}),
+        name="forecast-detail",
+    ),
+    path(
+        "costs/anomalies/",
+        AnomalyViewSet.as_view({"get": "list"}),
+        name="cost-anomaly-list",
+    ),
+    path(
+        "costs/anomalies/<uuid:pk>/",
+        AnomalyViewSet.as_view({"get": "retrieve"}),
+        name="cost-anomaly-detail",
+    ),
+    path(
+        "costs/anomalies/<uuid:pk>/answer/",
+        AnomalyViewSet.as_view({"post": "answer"}),
+        name="cost-anomaly-answer",
     ),
 ]

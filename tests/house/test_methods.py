@@ -22,6 +22,8 @@ WRITES_ONLY = {
     "costs:experiment-look",
     "costs:experiment-observe",
     "costs:hint-answer",
+    "costs:anomaly-answer",
+    "costs:budget-decide",
     "catalog:model-unshare",
     "documents:report-recall",
     "documents:report-request",
@@ -31,7 +33,7 @@ WRITES_ONLY = {
 VERBS = {
     *("create", "edit", "register", "upload", "record", "end", "open", "decide", "withdraw"),
     *("meet", "request", "verify", "share", "unshare", "submit", "cancel", "recall", "revoke"),
-    *("look", "observe", "conclude", "answer"),
+    *("look", "observe", "conclude", "answer", "transfer"),
     *("accept", "refuse", "repeat", "reread"),
     *("retry", "tokens", "account", "token"),
 }

@@ -12,10 +12,9 @@ from django.utils import timezone
 from governance.access import permissions
 from governance.access.kinds import Permission
 from governance.costs.commands.checks import require_signed_in, words
-from governance.costs.kinds import Basis, BudgetState, Kind
+from governance.costs.kinds import BudgetState, Kind
 from governance.costs.models import Budget, BudgetAlert, Target
-from governance.costs.querysets import series
-from governance.costs.querysets.burning import plan_of
+from governance.costs.querysets.burning import plan_of, spent
 from governance.costs.rules import budgets as rules
 from governance.costs.rules.budgets import Crossing, Plan
 from governance.kernel.actor import Actor
@@ -85,7 +84,7 @@ def transfer_budget(
     _locked_targets(actor, [giver.target_id, taker.target_id])
     _require_transferable(giver, taker)
     plan, note = plan_of(giver), words("note", note, "Say why the money moves.", _LONGEST_NOTE)
-    rules.check_transfer(plan, plan_of(taker), amount, _spent(giver))
+    rules.check_transfer(plan, plan_of(taker), amount, spent(giver))
     move = uuid.uuid4()
     lines = [_moved(actor, giver, -amount, note, move), _moved(actor, taker, amount, note, move)]
     told: list[Json] = [_facts(line) for line in lines]
@@ -246,11 +245,6 @@ def _decide(actor: Actor, row: Budget, state: BudgetState, answer: str) -> None:
     row.decided_by_id, row.decided_at = actor.id, timezone.now()
     row.revision += 1
     row.save(update_fields=["state", "answer", "decided_by", "decided_at", "revision"])
-
-
-def _spent(row: Budget) -> int:
-    days = series.charged(row.target, row.currency, row.start, row.end)
-    return sum(billed if row.basis == Basis.BILLED else used for _, _, billed, used in days)
 
 
 def _noted(note: str, name: str = "note") -> str:

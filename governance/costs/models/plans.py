@@ -1,5 +1,6 @@
 """Budgets, forecasts and what stands out."""
 
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -71,7 +72,12 @@ class Budget(Recorded):
         ]
 
     def __str__(self) -> str:
-        return f"{self.target}, {self.start} to {self.end}"
+        return f"{self.target}, {self.start} to {self.last}"
+
+    @property
+    def last(self) -> date:
+        """The last day that it covers; people count in it."""
+        return self.end - timedelta(days=1)
 
 
 class BudgetAlert(models.Model):

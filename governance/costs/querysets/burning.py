@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from governance.costs.rules.drafts import events_in, points_in
 from governance.costs.rules.series import Settled
 
 Key = tuple[uuid.UUID, str, str]  # target, currency, basis
+Rows = Sequence[tuple[str, dt.date, int, int]]  # issuer, day, billed, effective
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,22 @@ def plan_of(row: Any) -> Plan:
     )
 
 
-def burning(budgets: Collection[Any]) -> dict[uuid.UUID, Burning]:
-    """Return how each of ``budgets`` (with their targets) stands: one query a budget and a few."""
+def burning(budgets: Sequence[Any]) -> dict[uuid.UUID, Burning]:
+    """Return how each of ``budgets`` (with their targets) stands."""
     if not budgets:
         return {}
     known = settled()
     forecasts = latest_forecasts(budget.target_id for budget in budgets)
-    return {budget.pk: _one(budget, known, forecasts) for budget in budgets}
+    charged = series.charged([_asked(budget) for budget in budgets])
+    return {
+        budget.pk: _one(budget, rows, known, forecasts)
+        for budget, rows in zip(budgets, charged, strict=True)
+    }
+
+
+def spent(budget: Any) -> int:
+    """Return all that is published of a budget's days, in its basis."""
+    return sum(amount for _, _, amount in _in_basis(budget, series.charged([_asked(budget)])[0]))
 
 
 def latest_forecasts(target_ids: Iterable[uuid.UUID]) -> dict[Key, Any]:
@@ -61,15 +71,23 @@ def latest_forecasts(target_ids: Iterable[uuid.UUID]) -> dict[Key, Any]:
     return {(row.target_id, row.currency, row.basis): row for row in rows}
 
 
-def _one(budget: Any, known: Mapping[str, Settled], forecasts: Mapping[Key, Any]) -> Burning:
+def _one(
+    budget: Any, rows: Rows, known: Mapping[str, Settled], forecasts: Mapping[Key, Any]
+) -> Burning:
     by_day: dict[dt.date, int] = defaultdict(int)
-    issuers = set()
-    rows = series.charged(budget.target, budget.currency, budget.start, budget.end)
-    for issuer, day, billed, effective in rows:
-        by_day[day] += billed if budget.basis == Basis.BILLED else effective
-        issuers.add(issuer)
-    through = series.end_of(known, issuers)
+    for _, day, amount in _in_basis(budget, rows):
+        by_day[day] += amount
+    through = series.end_of(known, {issuer for issuer, *_ in rows})
     forecast = forecasts.get((budget.target_id, budget.currency, budget.basis))
     points = points_in(forecast.points, events_in(forecast.events)) if forecast else []
     found = burn(plan_of(budget), by_day, through, points)
     return Burning(found, dict(by_day), through, forecast)
+
+
+def _asked(budget: Any) -> series.Asked:
+    return series.Asked(budget.target, budget.currency, budget.start, budget.end)
+
+
+def _in_basis(budget: Any, rows: Rows) -> Iterator[tuple[str, dt.date, int]]:
+    for issuer, day, billed, effective in rows:
+        yield issuer, day, billed if budget.basis == Basis.BILLED else effective
