@@ -21,7 +21,7 @@ from django.db import connection
 
 from governance.costs import checking, gathering
 from governance.costs import commands as costs
-from governance.costs.engine.job import Book, Landing
+from governance.costs.engine.job import Book, Landing, Tell
 from governance.costs.engine.results import Shared
 from governance.costs.engine.sharing import Allocation
 from governance.costs.gathering import Bill, Drivers
@@ -37,14 +37,17 @@ logger = logging.getLogger(__name__)
 _SECONDS_BETWEEN = 1.0  # two words of progress
 
 
-def allocate(run_id: UUID) -> AllocationRun | None:
-    """Carry the run out unless somebody else has it, it is over, or there is no such run."""
+def allocate(run_id: UUID, tell: Tell = lambda _: None) -> AllocationRun | None:
+    """Carry the run out unless somebody else has it, it is over, or there is no such run.
+
+    ``tell`` hears what is being done, beside those who look at the run's page.
+    """
     run = costs.claim_run(run_id)
     if run is None:
         return None
     try:
         with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
-            return _Attempt(run, Path(folder)).carry_out()
+            return _Attempt(run, Path(folder), tell).carry_out()
     except costs.LostRun:
         logger.warning("allocation lost to another worker", extra={"run": run.public_id})
         return None
@@ -77,8 +80,8 @@ class _Inputs:
 
 
 class _Attempt:
-    def __init__(self, run: AllocationRun, folder: Path) -> None:
-        self.run, self.folder = run, folder
+    def __init__(self, run: AllocationRun, folder: Path, tell: Tell) -> None:
+        self.run, self.folder, self.also_tell = run, folder, tell
         self.known = gathering.known_targets()
         self.told = 0.0
 
@@ -101,8 +104,12 @@ class _Attempt:
     def tell(self, words: str) -> None:
         """Pass progress on, at most once a second: each word is a transaction."""
         if time.monotonic() - self.told > _SECONDS_BETWEEN:
-            costs.tell_run(self.run, words)
-            self.told = time.monotonic()
+            self.say(words)
+
+    def say(self, words: str) -> None:
+        costs.tell_run(self.run, words)
+        self.also_tell(words)
+        self.told = time.monotonic()
 
     def _fetch(self, bills: Sequence[Bill]) -> dict[str, Path]:
         """Return local copies of the landings, each checked against its digest."""
@@ -145,11 +152,11 @@ class _Attempt:
         return ruleset if month == self.run.month else gathering.rules_for(month, ruleset)
 
     def _store(self, work: Allocation, inside: Path) -> None:
-        costs.tell_run(self.run, "Writing charges")
+        self.say("Writing charges")
         sources = {bill.source for bill in gathering.bills_of(self.run.month)}
         slices = _write_slices(inside / "slices.csv", sources)
         charges, days = work.write(str(self.run.pk), gathering.target_ids(), slices, inside)
-        costs.tell_run(self.run, "Storing charges")
+        self.say("Storing charges")
         costs.store_charges(run=self.run, charges=charges, days=days)
 
     def _base(self) -> AllocationRun | None:
@@ -187,7 +194,7 @@ class _Attempt:
 
     def _again(self, inputs: _Inputs, paths: Mapping[str, Path]) -> Totals:
         """Return what targets would get of other inputs; nothing is stored."""
-        costs.tell_run(self.run, "Comparing with the published run")
+        self.say("Comparing with the published run")
         with _folder(self.folder) as inside:
             work = self._open(inside, inputs.bills, paths)
             try:
@@ -202,7 +209,7 @@ class _Attempt:
         base: AllocationRun | None,
         moved: list[dict[str, Any]],
     ) -> costs.Computed:
-        costs.tell_run(self.run, "Checking")
+        self.say("Checking")
         inputs = gathering.describe(now.bills, now.used_rules, now.used_drivers, self.known)
         return costs.Computed(
             inputs=inputs,

@@ -10,6 +10,7 @@ from governance.costs.api.forecasts import ForecastViewSet
 from governance.costs.api.hints import ExceptionViewSet
 from governance.costs.api.periods import PeriodViewSet
 from governance.costs.api.rulesets import RuleSetViewSet
+from governance.costs.api.runs import CostRunViewSet
 from governance.costs.api.summary import SummaryViewSet
 from governance.costs.api.targets import TargetViewSet
 from governance.costs.api.usage import UsageViewSet
@@ -29,6 +30,7 @@ from governance.costs.views import (
     reconciliation,
     rulesets,
     sources,
+    runs,
     targets,
     usage,
 )
@@ -62,6 +64,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/<uuid:pk>/return/", rulesets.ruleset_return, name="ruleset-return"),
     path("rules/<uuid:pk>/dry-run/", dryruns.ruleset_dryrun, name="ruleset-dryrun"),
     path("rules/<uuid:pk>/rules.yaml", rulesets.ruleset_text, name="ruleset-text"),
+    path("runs/", runs.run_list, name="run-list"),
+    path("runs/request/", runs.run_request, name="run-request"),
+    path("runs/<uuid:pk>/", runs.run_detail, name="run-detail"),
+    path("runs/<uuid:pk>/live/", runs.run_live, name="run-live"),
+    path("runs/<uuid:pk>/diff/", runs.run_diff, name="run-diff"),
+    path("runs/<uuid:pk>/publish/", runs.run_publish, name="run-publish"),
     path("usage/", usage.usage_list, name="usage-list"),
     path("usage/upload/", usage.usage_upload, name="usage-upload"),
     path("experiments/", experiments.experiment_list, name="experiment-list"),
@@ -248,6 +256,34 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/exceptions/<uuid:pk>/answer/",
         ExceptionViewSet.as_view({"post": "answer"}),
         name="cost-exception-answer",
+        "costs/runs/",
+        CostRunViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-run-list",
+    ),
+    path(
+        "costs/runs/<uuid:pk>/",
+        CostRunViewSet.as_view({"get": "retrieve"}),
+        name="cost-run-detail",
+    ),
+    path(
+        "costs/runs/<uuid:pk>/publish/",
+        CostRunViewSet.as_view({"post": "publish"}),
+        name="cost-run-publish",
+    ),
+    path(
+        "costs/runs/<uuid:pk>/charges/",
+        CostRunViewSet.as_view({"get": "charges"}),
+        name="cost-run-charges",
+    ),
+    path(
+        "costs/runs/<uuid:pk>/invariants/",
+        CostRunViewSet.as_view({"get": "invariants"}),
+        name="cost-run-invariants",
+    ),
+    path(
+        "costs/runs/<uuid:pk>/diff/",
+        CostRunViewSet.as_view({"get": "diff"}),
+        name="cost-run-diff",
     ),
 ]
 api_urlpatterns += [

@@ -217,3 +217,16 @@ def allocated(person: User, month: dt.date = JANUARY, **more: Any) -> models.All
     run = allocate(asked.pk)
     assert run is not None
     return run
+
+
+def cluster_bill(
+    person: User, cluster: str, row: models.CostSource | None = None
+) -> models.ImportBatch:
+    """A small bill of ``cluster`` for a cluster, a share of it given back, and two resources."""
+    rows = [
+        {"ServiceName": "Cluster", "BilledCost": cluster, "EffectiveCost": "0.000000000000000007"},
+        {"ServiceName": "Cluster", "BilledCost": "-0.000000000000000001", "EffectiveCost": "0"},
+        {"ResourceId": "r-2", "BilledCost": "5", "EffectiveCost": "4"},
+        {"ResourceId": "r-3", "BilledCost": "2.5", "EffectiveCost": "2", "BillingCurrency": "EUR"},
+    ]
+    return imported(person, row or source(person), focus_csv(*rows))

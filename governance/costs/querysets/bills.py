@@ -1,5 +1,6 @@
 """Reading bills."""
 
+import datetime as dt
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,11 @@ class BatchPartQuerySet(CompanyQuerySet["BatchPart"]):
     def current(self) -> "BatchPartQuerySet":
         """Return the parts that speak today: accepted, and replaced by nothing."""
         return self.exclude(accepted_at=None).filter(superseded_by=None)
+
+    def months(self) -> list[dt.date]:
+        """Return the months (first days) of which any bill speaks, the latest first."""
+        starts = self.current().order_by().values_list("period__start", flat=True).distinct()
+        return sorted({start.replace(day=1) for start in starts}, reverse=True)
 
     def as_of(self, instant: datetime) -> "BatchPartQuerySet":
         """Return the parts that spoke then."""

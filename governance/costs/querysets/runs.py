@@ -1,6 +1,7 @@
 """Reading runs of allocation and their charges."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
@@ -19,12 +20,22 @@ class AllocationRunQuerySet(CompanyQuerySet["AllocationRun"]):
     def published(self) -> "AllocationRunQuerySet":
         return self.filter(state=CostRunState.PUBLISHED)
 
+    def narrowed(self, facets: Mapping[str, Any]) -> "AllocationRunQuerySet":
+        """Return the runs that fit ``month``, ``state`` and ``dry``, where they are given."""
+        found = self.filter(**{n: facets[n] for n in ("month", "state") if facets.get(n)})
+        return found if facets.get("dry") is None else found.filter(dry=facets["dry"])
+
 
 class AllocatedChargeQuerySet(ScopedQuerySet["AllocatedCharge"]):
     """A manager sees what reached own targets, never the lines of others."""
 
     view = Permission.COST_VIEW
     team_path = "target__team_id"
+
+    def narrowed(self, facets: Mapping[str, Any]) -> "AllocatedChargeQuerySet":
+        """Return the charges of a ``target`` (a key) or for a ``reason``, where they are given."""
+        paths = {"target": "target__key", "reason": "reason"}
+        return self.filter(**{path: facets[n] for n, path in paths.items() if facets.get(n)})
 
 
 class ChargeDayQuerySet(ScopedQuerySet["ChargeDay"]):

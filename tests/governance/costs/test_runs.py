@@ -11,7 +11,6 @@ from governance.costs import allocating, models
 from governance.costs import commands as costs
 from governance.costs.kinds import CostRunState, PeriodState
 from governance.kernel import money
-from governance.kernel.actor import system_actor
 from governance.kernel.amounts import ExactSum
 from governance.kernel.errors import Conflict, Moved, NotPermitted, RuleBroken
 from governance.kernel.money import UNIT
@@ -21,68 +20,6 @@ from tests.factories import costs as bills
 
 pytestmark = pytest.mark.django_db(transaction=True)
 JANUARY = bills.JANUARY
-
-
-@pytest.fixture
-def manager() -> User:
-    return access.person("manager")
-
-
-@pytest.fixture
-def other() -> User:
-    return access.person("finance_attester")
-
-
-@pytest.fixture
-def pool(manager: User) -> str:
-    costs.ensure_targets(actor=system_actor())
-    for slug in ("gpu", "a", "b", "c"):
-        costs.create_pool(actor=access.actor(manager), slug=slug, name=slug.upper())
-    return "pool/gpu"
-
-
-@pytest.fixture
-def rules(manager: User, other: User, pool: str) -> models.RuleSet:
-    """Two thirds and a bit of the cluster to pools a, b and c; ``r-2`` to a; the rest to nobody."""
-    parts = [{"target": f"pool/{name}"} for name in "abc"]
-    return bills.in_force(
-        manager,
-        other,
-        {
-            "priority": 1,
-            "matcher": {"field": "service", "is": "Cluster"},
-            "method": "direct",
-            "targets": [{"target": pool}],
-        },
-        {
-            "priority": 2,
-            "matcher": {"field": "resource", "is": "r-2"},
-            "method": "direct",
-            "targets": [{"target": "pool/a"}],
-        },
-        {
-            "priority": 3,
-            "phase": "shared",
-            "method": "even",
-            "targets": parts,
-            "options": {"pool": pool},
-        },
-    )
-
-
-@pytest.fixture
-def bill(manager: User) -> models.ImportBatch:
-    return bill_of(manager, "10.00")
-
-
-def bill_of(person: User, cluster: str, source: Any = None) -> models.ImportBatch:
-    rows = [
-        {"ServiceName": "Cluster", "BilledCost": cluster, "EffectiveCost": "0.000000000000000007"},
-        {"ServiceName": "Cluster", "BilledCost": "-0.000000000000000001", "EffectiveCost": "0"},
-        {"ResourceId": "r-2", "BilledCost": "5", "EffectiveCost": "4"},
-        {"ResourceId": "r-3", "BilledCost": "2.5", "EffectiveCost": "2", "BillingCurrency": "EUR"},
-    ]
-    return bills.imported(person, source or bills.source(person), bills.focus_csv(*rows))
 
 
 def given(run: models.AllocationRun, rows: Any = models.AllocatedCharge) -> dict[str, str]:
@@ -139,9 +76,9 @@ def test_what_moves_is_told_by_cause_and_sums_to_the_whole(
     manager: User, other: User, rules: models.RuleSet
 ) -> None:
     source = bills.source(manager)
-    bill_of(manager, "10.00", source)
+    bills.cluster_bill(manager, "10.00", source)
     costs.publish_run(actor=access.actor(manager), run_id=bills.allocated(manager).pk)
-    bill_of(manager, "13.00", source)
+    bills.cluster_bill(manager, "13.00", source)
     bills.in_force(
         manager,
         other,
@@ -236,7 +173,7 @@ def test_asked_for_twice_it_waits_once_and_one_worker_has_it(
 
 def test_a_run_that_fell_behind_is_not_published(manager: User, rules: models.RuleSet) -> None:
     actor, source = access.actor(manager), bills.source(manager)
-    bill_of(manager, "10.00", source)
+    bills.cluster_bill(manager, "10.00", source)
     first, second = bills.allocated(manager), bills.allocated(manager)
     with pytest.raises(Moved):
         costs.publish_run(actor=actor, run_id=first.pk, seen="another")
@@ -247,7 +184,7 @@ def test_a_run_that_fell_behind_is_not_published(manager: User, rules: models.Ru
     with pytest.raises(Conflict, match="published meanwhile"):
         costs.publish_run(actor=actor, run_id=second.pk)
     third = bills.allocated(manager)
-    bill_of(manager, "11.00", source)
+    bills.cluster_bill(manager, "11.00", source)
     with pytest.raises(Conflict, match="come or gone"):
         costs.publish_run(actor=actor, run_id=third.pk)
     fourth = bills.allocated(manager)

@@ -1,0 +1,95 @@
+"""Runs of allocation over REST."""
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from governance.costs import commands as costs
+from governance.costs.models import AllocatedCharge, AllocationRun
+from governance.costs.rules.invariants import publishable
+from governance.costs.serializers import runs as forms
+from governance.kernel.rest.schema import page_of, reading, writing
+from inventory.catalog.api.base import CatalogViewSet, one, shown
+
+
+class CostRunViewSet(CatalogViewSet):
+    @extend_schema(
+        operation_id="list_cost_runs",
+        parameters=[forms.RunQuery],
+        responses=reading(page_of(forms.CostRunSerializer)),
+    )
+    def list(self, _request: Request) -> Response:
+        """Runs of allocation, the newest first."""
+        query = self.asked(forms.RunQuery)
+        rows = AllocationRun.objects.visible_to(self.actor).narrowed(query)
+        return Response(self.page(rows, forms.RUN, query))
+
+    @extend_schema(
+        operation_id="request_cost_run",
+        request=forms.RunRequest,
+        responses=writing(forms.CostRunDetailSerializer, 202),
+    )
+    def create(self, _request: Request) -> Response:
+        """Queue the allocation of a month, or a dry run of any rule set over it."""
+        values = self.given(forms.RunRequest)
+        run = costs.request_run(
+            actor=self.actor,
+            month=values["month"],
+            ruleset_id=values.get("ruleset"),
+            dry=values["dry"],
+        )
+        return self._answer(run.pk, 202)
+
+    @extend_schema(operation_id="read_cost_run", responses=reading(forms.CostRunDetailSerializer))
+    def retrieve(self, _request: Request, pk: uuid.UUID) -> Response:
+        """One run: what it rests on, what it found by rule, target and reason."""
+        return self._answer(pk)
+
+    @extend_schema(
+        operation_id="publish_cost_run",
+        request=forms.RunPublish,
+        responses=writing(forms.CostRunDetailSerializer),
+    )
+    def publish(self, _request: Request, pk: uuid.UUID) -> Response:
+        """Let a computed run speak for its month, in place of the one that did."""
+        values = self.given(forms.RunPublish)
+        costs.publish_run(actor=self.actor, run_id=pk, seen=values["result_digest"])
+        return self._answer(pk, 201)
+
+    @extend_schema(
+        operation_id="read_cost_run_invariants", responses=reading(forms.InvariantsSerializer)
+    )
+    def invariants(self, _request: Request, pk: uuid.UUID) -> Response:
+        """What must hold of the run, with the sums that show it."""
+        run = AllocationRun.objects.get_visible(self.actor, pk)
+        checks = run.invariants
+        body = {"run": run.public_id, "publishable": publishable(checks), "items": checks}
+        return Response(body)
+
+    @extend_schema(
+        operation_id="read_cost_run_differences", responses=reading(forms.DifferencesSerializer)
+    )
+    def diff(self, _request: Request, pk: uuid.UUID) -> Response:
+        """What moved against the run that it supersedes, by target and cause."""
+        rows = AllocationRun.objects.select_related("supersedes")
+        run = rows.get_visible(self.actor, pk)
+        before = run.supersedes.public_id if run.supersedes else None
+        return Response({"run": run.public_id, "supersedes": before, "items": run.difference})
+
+    @extend_schema(
+        operation_id="list_cost_run_charges",
+        parameters=[forms.ChargeQuery],
+        responses=reading(page_of(forms.CostChargeSerializer)),
+    )
+    def charges(self, _request: Request, pk: uuid.UUID) -> Response:
+        """The run's charges, the last stored first."""
+        query = self.asked(forms.ChargeQuery)
+        run = AllocationRun.objects.get_visible(self.actor, pk)
+        rows = AllocatedCharge.objects.visible_to(self.actor).filter(run=run).narrowed(query)
+        return Response(self.page(rows, forms.CHARGE, query))
+
+    def _answer(self, pk: uuid.UUID, status: int = 200) -> Response:
+        rows = AllocationRun.objects.visible_to(self.actor)
+        return shown(one(rows, forms.RUN_DETAIL, pk), status)

@@ -1,0 +1,97 @@
+"""Runs of allocation as their pages show them: plain values, worked out outside the templates."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from governance.costs.kinds import Cause, CostRunState, Unallocated
+from governance.costs.models import AllocationRun
+from governance.costs.rules.allocation import POOL, UNALLOCATED
+from governance.costs.rules.invariants import publishable
+from governance.kernel import money
+
+WAITS = (CostRunState.QUEUED, CostRunState.RUNNING)
+DIFF_COLUMNS = (
+    "target",
+    "currency",
+    "basis",
+    "old",
+    "new",
+    "delta",
+    *(cause.value for cause in Cause),
+)
+_TONES = {True: "pass", False: "fail", None: "neutral"}
+_WORDS = {True: "Holds", False: "Does not hold", None: "Open"}
+_SHOWN = 200
+
+
+def shown_run(run: AllocationRun) -> dict[str, Any]:
+    """Return what a run's page shows beside the run itself."""
+    targets = run.summary.get("targets", [])
+    rules = run.summary.get("rules", [])
+    return {
+        "waits": run.state in WAITS,
+        "publishable": publishable(run.invariants),
+        "checks": [_check(check) for check in run.invariants],
+        "rules": rules,
+        "silent": [rule for rule in rules if rule["never"]],
+        "shadowed": [rule for rule in rules if rule["shadowed"]],
+        "unallocated": [_reason(each) for each in _under(targets, UNALLOCATED)],
+        "pools": list(_under(targets, POOL)),
+        "newly": run.summary.get("unallocated"),
+    }
+
+
+def shown_difference(run: AllocationRun, basis: str) -> dict[str, Any]:
+    """Return the rows of one basis, largest first, and what they sum to in each currency."""
+    rows = [row for row in run.difference if row["basis"] == basis]
+    sums: dict[str, dict[str, int]] = {}
+    for row in rows:
+        held = sums.setdefault(row["currency"], dict.fromkeys(("delta", *_causes()), 0))
+        held["delta"] += money.from_text(row["delta"])[0]
+        for cause in _causes():
+            held[cause] += money.from_text(row["causes"][cause])[0]
+    totals = [
+        (currency, [money.to_text(held[name]) for name in ("delta", *_causes())])
+        for currency, held in sorted(sums.items())
+    ]
+    return {
+        "rows": [_moved(row) for row in rows[:_SHOWN]],
+        "more": max(len(rows) - _SHOWN, 0),
+        "totals": totals,
+        "causes": [cause.label for cause in Cause],
+    }
+
+
+def difference_rows(run: AllocationRun) -> Iterator[Sequence[str]]:
+    """Yield every row of the difference for a file, both bases, exact."""
+    for row in run.difference:
+        plain = [row[name] for name in ("target", "currency", "basis", "old", "new", "delta")]
+        yield [*plain, *(row["causes"][cause] for cause in _causes())]
+
+
+def _causes() -> list[str]:
+    return [cause.value for cause in Cause]
+
+
+def _check(check: Mapping[str, Any]) -> dict[str, Any]:
+    rows = check["rows"]
+    return {
+        **check,
+        "tone": _TONES[check["holds"]],
+        "word": _WORDS[check["holds"]],
+        "columns": [name.replace("_", " ").capitalize() for name in rows[0]] if rows else [],
+        "cells": [list(row.values()) for row in rows[:_SHOWN]],
+    }
+
+
+def _under(targets: Sequence[Mapping[str, Any]], start: str) -> Iterator[Mapping[str, Any]]:
+    return (each for each in targets if each["target"].startswith(start))
+
+
+def _reason(each: Mapping[str, Any]) -> dict[str, Any]:
+    reason = each["target"].removeprefix(UNALLOCATED)
+    return {**each, "reason": reason, "label": Unallocated(reason).label}
+
+
+def _moved(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "parts": [row["causes"][cause] for cause in _causes()]}

@@ -1,0 +1,62 @@
+"""A month ready to be shared out: people, pools, rules and a bill."""
+
+import pytest
+
+from governance.access.models import User
+from governance.costs import commands as costs
+from governance.costs import models
+from governance.kernel.actor import system_actor
+from tests.factories import access
+from tests.factories import costs as bills
+
+
+@pytest.fixture
+def manager() -> User:
+    return access.person("manager")
+
+
+@pytest.fixture
+def other() -> User:
+    return access.person("finance_attester")
+
+
+@pytest.fixture
+def pool(manager: User) -> str:
+    costs.ensure_targets(actor=system_actor())
+    for slug in ("gpu", "a", "b", "c"):
+        costs.create_pool(actor=access.actor(manager), slug=slug, name=slug.upper())
+    return "pool/gpu"
+
+
+@pytest.fixture
+def rules(manager: User, other: User, pool: str) -> models.RuleSet:
+    """Two thirds and a bit of the cluster to pools a, b and c; ``r-2`` to a; the rest to nobody."""
+    parts = [{"target": f"pool/{name}"} for name in "abc"]
+    return bills.in_force(
+        manager,
+        other,
+        {
+            "priority": 1,
+            "matcher": {"field": "service", "is": "Cluster"},
+            "method": "direct",
+            "targets": [{"target": pool}],
+        },
+        {
+            "priority": 2,
+            "matcher": {"field": "resource", "is": "r-2"},
+            "method": "direct",
+            "targets": [{"target": "pool/a"}],
+        },
+        {
+            "priority": 3,
+            "phase": "shared",
+            "method": "even",
+            "targets": parts,
+            "options": {"pool": pool},
+        },
+    )
+
+
+@pytest.fixture
+def bill(manager: User) -> models.ImportBatch:
+    return bills.cluster_bill(manager, "10.00")
