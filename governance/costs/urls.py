@@ -256,6 +256,8 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/exceptions/<uuid:pk>/answer/",
         ExceptionViewSet.as_view({"post": "answer"}),
         name="cost-exception-answer",
+    ),
+    path(
         "costs/runs/",
         CostRunViewSet.as_view({"get": "list", "post": "create"}),
         name="cost-run-list",

@@ -24,6 +24,8 @@ WRITES_ONLY = {
     "costs:hint-answer",
     "costs:anomaly-answer",
     "costs:budget-decide",
+    "costs:run-publish",
+    "costs:run-request",
     "catalog:model-unshare",
     "documents:report-recall",
     "documents:report-request",
@@ -33,7 +35,7 @@ WRITES_ONLY = {
 VERBS = {
     *("create", "edit", "register", "upload", "record", "end", "open", "decide", "withdraw"),
     *("meet", "request", "verify", "share", "unshare", "submit", "cancel", "recall", "revoke"),
-    *("look", "observe", "conclude", "answer", "transfer"),
+    *("look", "observe", "conclude", "answer", "transfer", "publish"),
     *("accept", "refuse", "repeat", "reread"),
     *("retry", "tokens", "account", "token"),
 }
