@@ -29,8 +29,8 @@ from governance.costs.views import (
     periods,
     reconciliation,
     rulesets,
-    sources,
     runs,
+    sources,
     targets,
     usage,
 )
