@@ -61,6 +61,7 @@ DOORS: dict[str, Entrance] = {
     "costs:experiment-detail": Permission.COST_VIEW,
     "costs:claim-list": Permission.COST_VIEW,
     "costs:claim-detail": Permission.COST_VIEW,
+    "costs:failed-list": Permission.COST_VIEW,
     "costs:saving-list": Permission.COST_VIEW,
     "costs:stuck-list": Permission.COST_VIEW,
     "costs:exception-list": Permission.COST_VIEW,
