@@ -16,6 +16,7 @@ from governance.access.proofs import Reauthentication
 from governance.costs import commands as costs
 from governance.costs import models
 from governance.costs.allocating import allocate
+from governance.costs.commands.rollup import sum_months
 from governance.costs.importing import import_batch
 from governance.kernel.actor import Strength
 from governance.kernel.money import UNIT
@@ -142,6 +143,7 @@ def _bill(number: int, person: uuid.UUID, target: models.Target) -> None:
         lines=1,
         **amounts,
     )
+    sum_months(run.pk)
 
 
 def source(person: User, **fields: Any) -> models.CostSource:

@@ -7,6 +7,7 @@ from typing import Any
 
 from governance.access.kinds import Role
 from governance.access.models import Team
+from governance.costs.commands.rollup import sum_months
 from governance.costs.models import (
     AllocatedCharge,
     AllocationRun,
@@ -84,7 +85,9 @@ def charged(at: AllocationRun, to: Target, amount: str, **fields: Any) -> Charge
         "billed": units,
         "effective": units if effective is None else money.from_text(effective)[0],
     }
-    return ChargeDay.objects.create(run=at, target=to, **(usual | fields))
+    made = ChargeDay.objects.create(run=at, target=to, **(usual | fields))
+    sum_months(at.pk)
+    return made
 
 
 def charge(

@@ -21,7 +21,7 @@ from governance.access.doors import doors
 from governance.access.kinds import Role
 from governance.costs import commands as costs
 from governance.costs.kinds import HintKind
-from governance.costs.models import AllocatedCharge, ChargeDay
+from governance.costs.models import AllocatedCharge, ChargeDay, ChargeMonth
 from governance.costs.rules.hints import Hint
 from governance.kernel.actor import system_actor
 from inventory.catalog import commands as catalog_commands
@@ -103,7 +103,7 @@ class World:
 
     def _spend(self, subject: runs.Subject) -> None:
         scattered(subject.version, self.actor.id)
-        for rows in (AllocatedCharge.objects, ChargeDay.objects):
+        for rows in (AllocatedCharge.objects, ChargeDay.objects, ChargeMonth.objects):
             rows.update(run=self.published)
 
     def _tell(self, subject: runs.Subject) -> None:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from governance.costs.models import AllocatedCharge, ChargeDay
+from governance.costs.commands.rollup import sum_months
+from governance.costs.models import AllocatedCharge, ChargeDay, ChargeMonth
 from governance.kernel import money
 from governance.kernel.amounts import AmountField
 
@@ -51,10 +52,11 @@ def replace(run_id: UUID, charges: Path, days: Path) -> None:
     remove(run_id)
     _copy(AllocatedCharge, CHARGE, charges)
     _copy(ChargeDay, DAY, days)
+    sum_months(run_id)
 
 
 def remove(run_id: UUID) -> None:
-    for model in (AllocatedCharge, ChargeDay):
+    for model in (AllocatedCharge, ChargeDay, ChargeMonth):
         rows: Any = model.objects.filter(run_id=run_id)
         rows._raw_delete(rows.db)  # noqa: SLF001 - nothing points at them
 

@@ -625,4 +625,25 @@ class Migration(migrations.Migration):
             model_name='usagemetric',
             constraint=models.UniqueConstraint(condition=models.Q(('restated_at', None)), fields=('version', 'day', 'unit', 'origin'), name='usage_speaks_once'),
         ),
+        migrations.CreateModel(
+            name='ChargeMonth',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('currency', models.CharField(max_length=3)),
+                ('issuer', models.CharField(max_length=200)),
+                ('service', models.TextField(blank=True)),
+                ('service_category', models.TextField(blank=True)),
+                ('category', models.CharField(max_length=40)),
+                ('rule_phase', models.CharField(blank=True, max_length=10)),
+                ('reason', models.CharField(blank=True, max_length=20)),
+                ('lines', models.PositiveBigIntegerField()),
+                ('billed', governance.kernel.amounts.AmountField()),
+                ('effective', governance.kernel.amounts.AmountField()),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='months', to='costs.allocationrun')),
+                ('target', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='costs.target')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['run', 'target'], name='charge_month_by_target')],
+            },
+        ),
     ]

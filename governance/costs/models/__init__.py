@@ -18,7 +18,7 @@ from governance.costs.models.plans import (
     ForecastRun,
 )
 from governance.costs.models.rulesets import Rule, RuleSet
-from governance.costs.models.runs import AllocatedCharge, AllocationRun, ChargeDay
+from governance.costs.models.runs import AllocatedCharge, AllocationRun, ChargeDay, ChargeMonth
 from governance.costs.models.targets import Target, UsageMetric
 from governance.costs.models.value import BenefitClaim, CostHint, Experiment
 
@@ -31,6 +31,7 @@ __all__ = [
     "Budget",
     "BudgetAlert",
     "ChargeDay",
+    "ChargeMonth",
     "CostAnomaly",
     "CostHint",
     "CostLine",

@@ -15,6 +15,7 @@ from governance.costs.querysets.runs import (
     AllocatedChargeQuerySet,
     AllocationRunQuerySet,
     ChargeDayQuerySet,
+    ChargeMonthQuerySet,
 )
 from governance.kernel.amounts import AmountField
 from governance.kernel.ids import new_id, public_id
@@ -120,17 +121,13 @@ class AllocatedCharge(Governed):
         return f"{self.target} in {self.run}"
 
 
-class ChargeDay(Governed):
-    """A run's charges by day and by what the explorer groups: small, whatever the bill's size."""
+class _Summed(Governed):
+    """A run's charges summed by target and by what the explorer groups."""
 
     id = models.BigAutoField(primary_key=True)
-    run: Any = models.ForeignKey(
-        AllocationRun, on_delete=models.CASCADE, db_index=False, related_name="days"
-    )
     target: Any = models.ForeignKey(
         Target, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
-    day = models.DateField()
     currency = models.CharField(max_length=3)
     issuer = models.CharField(max_length=200)
     service = models.TextField(blank=True)
@@ -142,6 +139,18 @@ class ChargeDay(Governed):
     billed = AmountField()
     effective = AmountField()
 
+    class Meta:
+        abstract = True
+
+
+class ChargeDay(_Summed):
+    """A run's charges by day: small, whatever the bill's size."""
+
+    run: Any = models.ForeignKey(
+        AllocationRun, on_delete=models.CASCADE, db_index=False, related_name="days"
+    )
+    day = models.DateField()
+
     objects: ClassVar = ChargeDayQuerySet.as_manager()
 
     class Meta:
@@ -152,3 +161,21 @@ class ChargeDay(Governed):
 
     def __str__(self) -> str:
         return f"{self.target} on {self.day}"
+
+
+class ChargeMonth(_Summed):
+    """A run's days summed over its month: what pages read, a thirtieth of the rows."""
+
+    run: Any = models.ForeignKey(
+        AllocationRun, on_delete=models.CASCADE, db_index=False, related_name="months"
+    )
+
+    objects: ClassVar = ChargeMonthQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["run", "target"], name="charge_month_by_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} in {self.run}"

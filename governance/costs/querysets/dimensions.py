@@ -15,8 +15,8 @@ Names = Mapping[Any, str]
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """``column`` is where a ``ChargeDay`` keeps it; ``charge`` where an ``AllocatedCharge`` does,
-    when that is elsewhere. ``absent`` is what money without it is called.
+    """``column`` is where a ``ChargeDay`` and a ``ChargeMonth`` keep it; ``charge`` where an
+    ``AllocatedCharge`` does, when elsewhere. ``absent`` is what money without it is called.
     """
 
     key: str

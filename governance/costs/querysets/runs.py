@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         AllocatedCharge,
         AllocationRun,
         ChargeDay,
+        ChargeMonth,
     )
 
 
@@ -44,3 +45,8 @@ class ChargeDayQuerySet(ScopedQuerySet["ChargeDay"]):
 
     def published(self) -> "ChargeDayQuerySet":
         return self.filter(run__state=CostRunState.PUBLISHED)
+
+
+class ChargeMonthQuerySet(ScopedQuerySet["ChargeMonth"]):
+    view = Permission.COST_VIEW
+    team_path = "target__team_id"

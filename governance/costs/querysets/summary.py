@@ -1,7 +1,8 @@
-"""What was spent, cut as somebody asks: read from charges by day, whatever the bill's size.
+"""What was spent, cut as somebody asks: read from charges by month, whatever the bill's size.
 
-At most seven queries: the published runs, the rollup, foreign money by day, rates, and the names of
-two groupings. Only rows that the reader may see are summed, so that no total holds what is hidden.
+Only foreign money is read by day, for its rates. At most seven queries: the published runs, the
+rollup, foreign money, rates, and the names of two groupings. Only rows that the reader may see are
+summed, so that no total holds what is hidden.
 """
 
 import datetime as dt
@@ -122,23 +123,24 @@ Cells = dict[tuple[tuple[Any, ...], str, dt.date], _Cell]
 def summary(actor: Actor, question: Question) -> Summary:
     """Return what ``actor`` may see of the money that ``question`` asks about."""
     runs = published_runs({*question.months, *question.compared}, question.as_of)
-    days = matching(_days(actor), runs, question.filters)
-    cells = _grouped(days, question, runs)
+    cells = _grouped(_matching("ChargeMonth", actor, question, runs), question, runs)
     currency, missing = question.currency, []
     if question.converted:
         currency = currency or _main_currency(cells)
+        days = _matching("ChargeDay", actor, question, runs)
         missing = _convert(cells, days, question, runs, currency)
     lines = _lines(cells, question)
     return Summary(question, currency, lines, tuple(missing), tuple(sorted(set(runs.values()))))
 
 
-def _days(actor: Actor) -> Any:
-    return apps.get_model("costs", "ChargeDay")._default_manager.visible_to(actor)  # noqa: SLF001
+def _matching(name: str, actor: Actor, question: Question, runs: Runs) -> Any:
+    rows = apps.get_model("costs", name)._default_manager  # noqa: SLF001
+    return matching(rows.visible_to(actor), runs, question.filters)
 
 
-def _grouped(days: Any, question: Question, runs: Runs) -> Cells:
+def _grouped(months: Any, question: Question, runs: Runs) -> Cells:
     columns = [one.column for one in question.dimensions]
-    rows = days.order_by().values_list("run_id", "currency", *columns)
+    rows = months.order_by().values_list("run_id", "currency", *columns)
     found: Cells = defaultdict(_Cell)
     summed = rows.annotate(amount=ExactSum(question.basis), count=Sum("lines"))
     for run, currency, *keys, units, count in summed:
