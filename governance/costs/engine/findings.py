@@ -24,7 +24,7 @@ def found(connection: Any, shape: Shape, first_line: int) -> list[Finding]:
         *_of_header(shape),
         *_of_text(connection, shape, first_line),
         *_of_money(connection),
-        *_of_tags(connection),
+        *_of_tags(connection, shape, first_line),
         *_of_names(connection, shape),
     ]
 
@@ -86,17 +86,29 @@ def _of_header(shape: Shape) -> Iterator[Finding]:
 
 
 def _of_text(connection: Any, shape: Shape, first_line: int) -> Iterator[Finding]:
-    """Count the rows on which each condition holds, in one pass over the raw rows."""
-    conditions = {code: sql for code, sql in _text_conditions(shape).items() if sql}
-    judged = ", ".join(f"{sql} AS k{place}" for place, sql in enumerate(conditions.values()))
+    """Count the rows on which each condition holds: one pass over all rows as they were delivered,
+    and one over those whose amounts are not in plain digits.
+    """
+    odd = "(SELECT * FROM raw WHERE file_row_number IN (SELECT row FROM landing WHERE odd))"
+    for rows, conditions in (("raw", _text_conditions(shape)), (odd, _money_conditions(shape))):
+        yield from _counted(connection, rows, conditions, first_line)
+
+
+def _counted(
+    connection: Any, rows: str, conditions: Mapping[str, str], first_line: int
+) -> Iterator[Finding]:
+    used = {code: sql for code, sql in conditions.items() if sql}
+    if not used:
+        return
+    judged = ", ".join(f"{sql} AS k{place}" for place, sql in enumerate(used.values()))
     counted = ", ".join(
         f"count_if(k{place}), min(CASE WHEN k{place} THEN file_row_number END)"
-        for place in range(len(conditions))
+        for place in range(len(used))
     )
     told = connection.execute(
-        f"SELECT {counted} FROM (SELECT {judged}, file_row_number FROM raw)"
+        f"SELECT {counted} FROM (SELECT {judged}, file_row_number FROM {rows})"
     ).fetchone()
-    for place, code in enumerate(conditions):
+    for place, code in enumerate(used):
         count, row = told[2 * place : 2 * place + 2]
         if count:
             yield Finding(code, count, row + first_line, WARNINGS[code])
@@ -106,8 +118,6 @@ def _text_conditions(shape: Shape) -> dict[str, str]:
     at = shape.columns.at
     words = [f"c{at[name]} IN ('NULL', 'null')" for name in focus.WANTED if name in at]
     times = [shape.cell(name) for name in TIMES.values()]
-    money = [f"c{at[n]}" for names in AMOUNTS.values() for n in names[:1] if n in at]
-    odd = {cell: f"NOT is_plain(nothing({cell}))" for cell in money}
     spoken = [name for name in focus.ALLOWED if name in at]
     usual = {name: f"c{at[name]} IN ({listed(focus.ALLOWED[name])})" for name in spoken}
     folded = {name: f"lower(trim({shape.cell(name)}))" for name in spoken}
@@ -116,18 +126,6 @@ def _text_conditions(shape: Shape) -> dict[str, str]:
         "no-time-zone": _any(
             f"CASE WHEN right({cell}, 1) = 'Z' THEN false ELSE NOT has_zone(trim({cell})) END"
             for cell in times
-        ),
-        "symbol-in-amount": _any(
-            f"CASE WHEN {odd[c]} THEN NOT is_number({c}) AND is_price(trim({c})) END" for c in money
-        ),
-        "plus-in-exponent": _any(
-            f"CASE WHEN {odd[c]} THEN regexp_matches({c}, '[0-9][eE][+]') END" for c in money
-        ),
-        "rounded": _any(f"CASE WHEN {odd[c]} THEN tail_of({c}) <> '' END" for c in money),
-        "unreadable-optional": _any(
-            f"{shape.cell(name)} IS NOT NULL AND amount({shape.cell(name)}) IS NULL"
-            for name in ("ListCost", "ContractedCost")
-            if name in at
         ),
         "unknown-value": _any(
             f"CASE WHEN {usual[name]} THEN false ELSE {folded[name]} NOT IN ({_folded(name)}) END"
@@ -138,6 +136,20 @@ def _text_conditions(shape: Shape) -> dict[str, str]:
             for name in spoken
         ),
         "list-mismatch": _list_mismatch(shape),
+    }
+
+
+def _money_conditions(shape: Shape) -> dict[str, str]:
+    """What can be said of an amount that is not in plain digits."""
+    cells = [shape.cell(n) for names in AMOUNTS.values() for n in names if n in shape.columns.at]
+    optional = [shape.cell(name) for name in ("ListCost", "ContractedCost")]
+    return {
+        "symbol-in-amount": _any(f"NOT is_number({cell}) AND is_price({cell})" for cell in cells),
+        "plus-in-exponent": _any(f"regexp_matches({cell}, '[0-9][eE][+]')" for cell in cells),
+        "rounded": _any(f"tail_of({cell}) <> ''" for cell in cells),
+        "unreadable-optional": _any(
+            f"amount({cell}) IS NULL AND {cell} IS NOT NULL" for cell in optional
+        ),
     }
 
 
@@ -167,14 +179,14 @@ def _of_money(connection: Any) -> Iterator[Finding]:
         yield Finding("effective-unfilled", 1, 0, message)
 
 
-def _of_tags(connection: Any) -> Iterator[Finding]:
+def _of_tags(connection: Any, shape: Shape, first_line: int) -> Iterator[Finding]:
     rows = connection.execute(
-        "SELECT f.fault, count(*), min(l.line_no) FROM landing l JOIN (SELECT s.slice_digest, "
-        "max(g.fault) AS fault FROM slices s JOIN tag_texts g ON g.raw = s.tags_raw "
-        "WHERE g.fault <> '' GROUP BY 1) f USING (slice_digest) GROUP BY f.fault ORDER BY f.fault"
+        "SELECT g.fault, count(*), min(r.row) FROM "
+        f"(SELECT {shape.first_of(('Tags',))} AS tags, file_row_number AS row FROM raw) r "
+        "JOIN tag_texts g ON g.raw = r.tags WHERE g.fault <> '' GROUP BY g.fault ORDER BY g.fault"
     ).fetchall()
-    for code, count, line in rows:
-        yield Finding(code, count, line, WARNINGS[code])
+    for code, count, row in rows:
+        yield Finding(code, count, row + first_line, WARNINGS[code])
 
 
 def _of_names(connection: Any, shape: Shape) -> Iterator[Finding]:

@@ -64,11 +64,12 @@ _MACROS = (
         f"* {_UNIT}"
     ),
     (
-        "amount(t) AS CASE WHEN t IS NULL THEN NULL "
-        f"WHEN is_plain(t) THEN TRY_CAST(t AS {_MONEY}) WHEN is_long(t) THEN long_amount(t) "
+        "amount_of(t, plain) AS CASE WHEN t IS NULL THEN NULL "
+        f"WHEN plain THEN TRY_CAST(t AS {_MONEY}) WHEN is_long(t) THEN long_amount(t) "
         "WHEN is_small(t) THEN small_amount(lower(t)) "
         f"ELSE TRY_CAST(odd_amount(t) AS {_MONEY}) END"
     ),
+    "amount(t) AS amount_of(t, is_plain(t))",
     (
         "small_tail(m, n) AS CASE WHEN n <= 0 THEN '' "
         f"WHEN n > 18 THEN left(lpad(CAST(abs(m) AS VARCHAR), n::INTEGER, '0'), {TAIL}) "

@@ -116,7 +116,7 @@ def _read_rows(
     tell(f"Describing {unpacked.rows:,} rows")
     slicing.make_slices(connection, shape)
     tell(f"Checking {unpacked.rows:,} rows")
-    reading.landing = _land(connection, shape, folder)
+    reading.landing = _land(connection, unpacked, shape, folder)
     reading.totals = _totals(connection)
     reading.rows_accepted = sum(total.rows for total in reading.totals)
     reading.slices = slicing.write_slices(connection, folder)
@@ -147,25 +147,26 @@ def _checked(unpacked: Unpacked, terms: Terms) -> Columns:
     return columns
 
 
-def _land(connection: Any, shape: Shape, folder: Path) -> Path:
+def _land(connection: Any, unpacked: Unpacked, shape: Shape, folder: Path) -> Path:
     """Write the acceptable rows, each with its slice.
 
     That nothing speaks against a row is a condition of the join: a filter would be pushed down to
     the raw rows and have every text read again.
     """
     path = folder / "landing.parquet"
+    line_no, places = slicing.line_of(unpacked)
     same = " AND ".join(f"t.{name} = s.{slicing.key_of(name)}" for name in DESCRIBING)
     values = {
         **{name: f"s.{name}" for name in DESCRIBING},
-        "line_no": slicing.LINE_NO,
+        "line_no": line_no,
         "period_start": "CAST(t.period_from AS DATE)",
         "period_end": "CAST(t.period_to AS DATE)",
         "slice_digest": "s.slice_digest",
     }
     chosen = ", ".join(f"{values.get(name, f't.{name}')} AS {name}" for name in COLUMNS)
     connection.execute(
-        f"COPY (SELECT {chosen} FROM ({shape.typed()}) t JOIN slices s ON {same} "
-        f"AND t.codes = s.no_codes {slicing.LINE_JOIN}) TO '{path}' {_PARQUET}"
+        f"COPY (SELECT {chosen}, t.odd FROM ({shape.typed()}) t JOIN slices s ON {same} "
+        f"AND t.codes = s.no_codes {places}) TO '{path}' {_PARQUET}"
     )
     connection.execute(f"CREATE VIEW landing AS SELECT * FROM read_parquet('{path}')")
     return path
@@ -210,14 +211,15 @@ def _refuse(connection: Any, unpacked: Unpacked, shape: Shape, reading: Reading,
         Refused(one.line_no, one.raw, (RAGGED,), message=one.message) for one in unpacked.ragged
     ]
     if reading.refused_money:
-        shown += _listed(connection, most)
+        shown += _listed(connection, unpacked, most)
     reading.refused = sorted(shown, key=lambda row: row.line_no)[:most]
 
 
-def _listed(connection: Any, most: int) -> Iterator[Refused]:
+def _listed(connection: Any, unpacked: Unpacked, most: int) -> Iterator[Refused]:
+    line_no, places = slicing.line_of(unpacked)
     found = connection.execute(
-        f"SELECT {slicing.LINE_NO}, t.codes, t.billed, t.currency, r.* EXCLUDE (file_row_number) "
-        f"FROM refused t JOIN raw r ON r.file_row_number = t.row {slicing.LINE_JOIN} "
+        f"SELECT {line_no}, t.codes, t.billed, t.currency, r.* EXCLUDE (file_row_number) "
+        f"FROM refused t JOIN raw r ON r.file_row_number = t.row {places} "
         f"ORDER BY 1 LIMIT {most}"
     )
     while rows := found.fetchmany(1000):

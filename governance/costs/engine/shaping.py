@@ -70,18 +70,22 @@ class Shape:
 
     def typed(self, rows: str = "raw") -> str:
         """One row for each of ``rows``: described, timed, priced; ``codes`` is what speaks
-        against it.
+        against it, ``odd`` whether an amount is written otherwise than in plain digits.
 
-        Two SELECTs, so that each text is read once, however often its value is asked for.
+        Three SELECTs, so that each text is read once, however often its value is asked for.
         """
-        parts = [f"{sql} AS {name}" for name, sql in self.describing().items()]
-        parts += [f"moment(trim({self.cell(told)})) AS {name}" for name, told in TIMES.items()]
-        for name, told in AMOUNTS.items():
-            parts.append(f"amount({self.first_of(told, 'NULL')}) AS {name}")
-        told_of = {"b": "BilledCost", "e": "EffectiveCost"}
-        parts += [f"{self.cell(name)} AS {short}_text" for short, name in told_of.items()]
-        parts += [f"{self._slashed()} AS slashed", "file_row_number AS row"]
-        return f"SELECT *, {self._codes()} AS codes FROM (SELECT {', '.join(parts)} FROM {rows})"
+        told = [f"{sql} AS {name}" for name, sql in self.describing().items()]
+        told += [f"moment(trim({self.cell(told)})) AS {name}" for name, told in TIMES.items()]
+        for name, columns in AMOUNTS.items():
+            cell = self.first_of(columns, "NULL") if columns[1:] else self.cell(columns[0])
+            told += [f"{cell} AS {name}_text", f"coalesce(is_plain({cell}), true) AS {name}_plain"]
+        told += [f"{self._slashed()} AS slashed", "file_row_number AS row"]
+        priced = [f"amount_of({name}_text, {name}_plain) AS {name}" for name in AMOUNTS]
+        plain = " AND ".join(f"{name}_plain" for name in AMOUNTS)
+        return (
+            f"SELECT *, {self._codes()} AS codes FROM (SELECT *, {', '.join(priced)}, "
+            f"NOT ({plain}) AS odd FROM (SELECT {', '.join(told)} FROM {rows}))"
+        )
 
     def _slashed(self) -> str:
         if self.terms.date_order:
@@ -98,8 +102,8 @@ class Shape:
         """What speaks against a typed row, by code."""
         dates = " OR ".join(f"{name} IS NULL" for name in TIMES)
         unclear = (
-            "(coalesce(is_unclear(b_text), false) AND billed IS NULL) OR "
-            "(coalesce(is_unclear(e_text), false) AND effective IS NULL)"
+            "(coalesce(is_unclear(billed_text), false) AND billed IS NULL) OR "
+            "(coalesce(is_unclear(effective_text), false) AND effective IS NULL)"
         )
         unread = "(billed IS NULL OR effective IS NULL)"
         return {

@@ -9,9 +9,6 @@ from governance.costs.engine.parsing import teach
 from governance.costs.engine.shaping import Shape, text
 from governance.costs.engine.unpacking import Unpacked
 
-# ``gaps`` says from which row on how many ragged ones stand before it.
-LINE_NO = "t.row + coalesce(g.before, 0) + (SELECT first_line FROM places)"
-LINE_JOIN = "ASOF LEFT JOIN gaps g ON t.row >= g.from_row"
 _PIECE = 10_000
 
 
@@ -22,15 +19,29 @@ def prepare(connection: Any, unpacked: Unpacked, shape: Shape) -> None:
         f"CREATE VIEW raw AS SELECT * FROM read_parquet({text(str(unpacked.raw))}, "
         "file_row_number = true)"
     )
-    connection.execute(f"CREATE TABLE places AS SELECT {unpacked.first_line}::BIGINT AS first_line")
-    connection.execute("CREATE TABLE gaps (from_row BIGINT, before BIGINT)")
+    if unpacked.ragged:
+        _place_lines(connection, unpacked)
+
+
+def line_of(unpacked: Unpacked) -> tuple[str, str]:
+    """Return the SQL of a row's line, and the join that it needs, for rows named ``t``."""
+    plain = f"t.row + {unpacked.first_line}"
+    if not unpacked.ragged:
+        return plain, ""
+    return f"{plain} + p.before", "JOIN line_places p ON p.row = t.row"
+
+
+def _place_lines(connection: Any, unpacked: Unpacked) -> None:
+    """Make ``line_places``: how many ragged rows stand before each row that is not."""
     gaps: dict[int, int] = {}
     for before, one in enumerate(unpacked.ragged):
         gaps[max(one.line_no - unpacked.first_line - before, 0)] = before + 1
-    if gaps:
-        connection.executemany(
-            "INSERT INTO gaps VALUES (?, ?)", [list(gap) for gap in gaps.items()]
-        )
+    connection.execute("CREATE TABLE gaps (from_row BIGINT, before BIGINT)")
+    connection.executemany("INSERT INTO gaps VALUES (?, ?)", [list(gap) for gap in gaps.items()])
+    connection.execute(
+        "CREATE TABLE line_places AS SELECT t.row, coalesce(g.before, 0) AS before FROM "
+        "(SELECT file_row_number AS row FROM raw) t ASOF LEFT JOIN gaps g ON t.row >= g.from_row"
+    )
 
 
 def key_of(name: str) -> str:
