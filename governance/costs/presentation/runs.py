@@ -22,6 +22,12 @@ DIFF_COLUMNS = (
 _TONES = {True: "pass", False: "fail", None: "neutral"}
 _WORDS = {True: "Holds", False: "Does not hold", None: "Open"}
 _SHOWN = 200
+# The order of columns; PostgreSQL keeps the keys of stored JSON in one of its own.
+_COLUMNS = (
+    *("run", "issuer", "month", "commitment", "currency", "basis", "lines", "imported"),
+    *("allocated", "unallocated", "difference", "control", "billed", "invoice", "gap"),
+    *("purchased", "used", "sum", "result"),
+)
 
 
 def shown_run(run: AllocationRun) -> dict[str, Any]:
@@ -75,12 +81,13 @@ def _causes() -> list[str]:
 
 def _check(check: Mapping[str, Any]) -> dict[str, Any]:
     rows = check["rows"]
+    columns = [name for name in _COLUMNS if rows and name in rows[0]]
     return {
         **check,
         "tone": _TONES[check["holds"]],
         "word": _WORDS[check["holds"]],
-        "columns": [name.replace("_", " ").capitalize() for name in rows[0]] if rows else [],
-        "cells": [list(row.values()) for row in rows[:_SHOWN]],
+        "columns": [name.capitalize() for name in columns],
+        "cells": [[row[name] for name in columns] for row in rows[:_SHOWN]],
     }
 
 

@@ -125,7 +125,11 @@ def commitments(terms: Iterable[tuple[str, str, int, int]]) -> Check:
         }
         for name, currency, bought, used in terms
     ]
-    said = f"{len(rows)} commitments held; each is open until its term ends" if rows else "No commitments"
+    said = (
+        f"{len(rows)} commitments held; each is open until its term ends"
+        if rows
+        else "No commitments"
+    )
     return _check("commitments", "Commitment term", None, said, rows, blocks=False)
 
 
