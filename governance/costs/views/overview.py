@@ -37,7 +37,14 @@ _SECTIONS = (
             ("Stuck work", "stuck-list"),
         ),
     ),
-    ("Benefit", (("Claims", "claim-list"), ("Experiments", "experiment-list"))),
+    (
+        "Benefit",
+        (
+            ("Claims", "claim-list"),
+            ("Experiments", "experiment-list"),
+            ("Failed work", "failed-list"),
+        ),
+    ),
     (
         "Bills and rules",
         (
