@@ -94,8 +94,10 @@ def _copied(connection: Any, query: str, raw: Path) -> int:
 
 def _ragged(connection: Any) -> list[Ragged]:
     found = connection.execute(
-        "SELECT line, any_value(csv_line), string_agg(DISTINCT error_type, ' '), "
-        "string_agg(DISTINCT error_message, ' ') FROM reject_errors GROUP BY line ORDER BY line"
+        "SELECT line, any_value(csv_line), "
+        "coalesce(arg_min(error_type, column_idx), any_value(error_type)), "
+        "coalesce(arg_min(error_message, column_idx), any_value(error_message)) "
+        "FROM reject_errors GROUP BY line ORDER BY line"
     ).fetchall()
     return [
         Ragged(int(line), raw or "", f"{kind.capitalize()}: {why}")
