@@ -27,7 +27,7 @@ from inventory.catalog.forms.base import (
 EVENT_ROWS = 3
 _ONE = dt.timedelta(days=1)
 _DIGITS = 4
-_DAY = forms.DateInput(attrs={"type": "date"})
+_DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 _NOTE = 2000
 
 

@@ -79,8 +79,9 @@ def anomaly_figure(row: Any, history: Daily, weeks: int = 6) -> Figure:
     first = row.day - dt.timedelta(weeks=weeks)
     days = [day for day in history.days if first <= day <= row.day + _DAY * AROUND]
     known = dict(zip(history.days, history.amounts, strict=True))
-    place = days.index(row.day) if row.day in days else 0
-    usual = Series("Usual for that weekday", (float(place),), (as_float(row.expected),))
+    last = float(days.index(row.day)) if row.day in days else 0.0
+    level = as_float(row.expected)
+    usual = Series("Usual for that weekday", (0.0, last), (level, level))
     curves = (_curve("Cost a day", [known[day] for day in days]), usual)
     title = f"Six weeks before {row.day}, and what followed"
     return Figure("anomaly", "line", title, _days(days), _money(row), curves)

@@ -49,6 +49,7 @@ def text(response) -> str:
     return response.content.decode()
 
 
+@pytest.mark.embedded
 def test_the_list_of_budgets_says_how_far_each_is_burned(manager, world):
     found = text(manager.get(reverse("costs:budget-list")))
     assert world["target"].name in found

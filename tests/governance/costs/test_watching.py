@@ -68,6 +68,7 @@ def test_without_a_published_run_nothing_is_looked_at(django_assert_max_num_quer
         assert watching.watch() == watching.Watched()
 
 
+@pytest.mark.embedded
 def test_a_spike_is_told_at_the_lowest_target_once(version, person):
     charge(version, "serve", spiked(), person)
     charge(version, "train", steady(DAYS, 50), person)
@@ -150,6 +151,7 @@ def test_who_sees_no_costs_answers_no_anomaly(version, person):
     assert row.state == AnomalyState.OPEN
 
 
+@pytest.mark.embedded
 def test_forecasts_are_frozen_for_each_level_and_not_again_before_a_week_has_settled(
     version, person
 ):
@@ -229,6 +231,7 @@ def test_who_sets_no_budget_freezes_no_forecast(version, person):
     assert not ForecastRun.objects.exists()
 
 
+@pytest.mark.embedded
 def test_budgets_cross_by_actual_and_by_forecast(version, person):
     charge(version, "serve", steady(DAYS), person)  # to 18 January, 100 a day
     other = access.actor(access.person(Role.FINANCE_ATTESTER))
