@@ -19,13 +19,17 @@ from governance.approvals.models import ApprovalCase
 from governance.costs import commands as costs
 from governance.costs.kinds import HintKind
 from governance.costs.models import BillingPeriod, CostHint, Target
+from governance.costs.rules.anomalies import Reading
+from governance.costs.rules.drafts import draft
 from governance.costs.rules.hints import Hint
-from governance.kernel.actor import system_actor
+from governance.costs.rules.series import Daily
+from governance.kernel.actor import Actor, system_actor
 from governance.policies.models import PolicyVersion
 from inventory.catalog import commands as catalog_commands
 from inventory.catalog.rules.fields import DeploymentFields
 from reports.documents import commands as documents
 from tests.factories import access, approvals, catalog, runs, value
+from tests.factories.plans import plan
 
 CSRF = "c" * 32
 # Names of path parameters, body and query fields, and the noun that each one holds an id of.
@@ -135,7 +139,28 @@ def _money() -> dict[str, Sequence[Any]]:
         "costs/targets": [pool.pk, *model],
         "costs/rulesets": rules,
         "costs/periods": [period.pk],
+        **_plans(purse, Target.objects.get(pk=model[0])),
         **_worth(),
+    }
+
+
+def _plans(purse: Actor, target: Target) -> dict[str, Sequence[Any]]:
+    budget = costs.set_budget(actor=purse, target_id=target.pk, plan=plan())
+    days = Daily(dt.date(2026, 1, 1), tuple(range(60)))
+    forecast = costs.freeze_forecast(
+        actor=system_actor(), target_id=target.pk, draft=draft(days, "USD", "effective")
+    )
+    anomaly = costs.open_anomaly(
+        actor=system_actor(),
+        target_id=target.pk,
+        currency="USD",
+        day=days.last,
+        reading=Reading(expected=1, actual=9, score=9.0),
+    )
+    return {
+        "costs/budgets": [budget.pk],
+        "costs/forecasts": [forecast.pk],
+        "costs/anomalies": [anomaly.pk],
     }
 
 
