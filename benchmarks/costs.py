@@ -159,7 +159,8 @@ def pages(bench: Bench) -> dict[str, Any]:
 
     with psycopg.connect(bench.database("bench_costs"), autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
-    told: dict[str, Any] = bench.alone(_in("bench_costs", lambda: sides.pages(100, 20.0))).told
+    asking = partial(sides.pages, 100, 20.0, bench.postmaster)
+    told: dict[str, Any] = bench.alone(_in("bench_costs", asking)).told
     return told
 
 
@@ -191,9 +192,9 @@ def _stages(name: str, found: dict[str, list[Spent]]) -> None:
 
 
 def show_pages(told: dict[str, Any]) -> None:
-    print("\n| Page | p50, ms | p95, ms | Queries |\n|---|--:|--:|--:|")
+    print("\n| Page | p50, ms | p95, ms | Processor, ms |\n|---|--:|--:|--:|")
     for name, page in told.items():
-        print(f"| {name} | {median(page['ms']):.0f} | {_p95(page):.0f} | {page['queries']} |")
+        print(f"| {name} | {median(page['ms']):.0f} | {_p95(page):.0f} | {page['cpu']:.0f} |")
     slowest = max(_p95(page) for name, page in told.items() if name.startswith("explorer"))
     print()
     _aim("slowest explorer page, p95", slowest, PAGE, " ms")
