@@ -52,17 +52,27 @@ class Api:
         return found
 
     def post(self, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
-        if token := self.session.cookies.get("csrftoken"):
-            headers["X-CSRFToken"] = token
         named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named |= self._forgery_proof()
         sent = self.session.post(self._url(path), json=body or {}, headers=named, timeout=_TIMEOUT)
+        answer: dict[str, Any] = self._checked(sent).json()
+        return answer
+
+    def patch(self, path: str, body: Any) -> dict[str, Any]:
+        sent = self.session.patch(
+            self._url(path), json=body, headers=self._forgery_proof(), timeout=_TIMEOUT
+        )
         answer: dict[str, Any] = self._checked(sent).json()
         return answer
 
     def upload(self, path: str, file: Path, **fields: str) -> dict[str, Any]:
         with file.open("rb") as handle:
             sent = self.session.post(
-                self._url(path), data=fields, files={"file": handle}, timeout=_TIMEOUT
+                self._url(path),
+                data=fields,
+                files={"file": handle},
+                headers=self._forgery_proof(),
+                timeout=_TIMEOUT,
             )
         answer: dict[str, Any] = self._checked(sent).json()
         return answer
@@ -83,6 +93,10 @@ class Api:
                 return body
             time.sleep(0.5)
         raise DemoFailed(f"{path} was not finished after {seconds:.0f} seconds.")
+
+    def _forgery_proof(self) -> dict[str, str]:
+        token = self.session.cookies.get("csrftoken")
+        return {"X-CSRFToken": token} if token else {}
 
     def _url(self, path: str) -> str:
         return f"{self.base}/api/v1/{path}"

@@ -51,6 +51,7 @@ class Trained:
     signature: dict[str, Any]
     parameters: dict[str, Any]
     metrics: dict[str, float] = field(default_factory=dict)
+    trial: dict[str, dict[str, Any]] = field(default_factory=dict)  # arms, the control first
 
 
 def _package(name: str) -> Path:
@@ -154,7 +155,8 @@ def flights(folder: Path) -> Trained:
     kept = [*names, "arr_delay"]
     winter[kept].to_parquet(folder / "flights-winter.parquet", index=False)
     june[kept].to_parquet(folder / "flights-june.parquet", index=False)
-    error = mean_absolute_error(june["arr_delay"], model.predict(june[names]))
+    predicted = model.predict(june[names])
+    error = mean_absolute_error(june["arr_delay"], predicted)
     return Trained(
         artifact,
         folder / "flights-winter.parquet",
@@ -162,7 +164,25 @@ def flights(folder: Path) -> Trained:
         {"task": "regression", "features": _columns(_FLIGHT), "target": "arr_delay"},
         settings,
         {"mae_june_minutes": round(float(error), 2)},
+        _trial(june, predicted),
     )
+
+
+def _trial(flown: Any, predicted: Any) -> dict[str, dict[str, Any]]:
+    """Draw by lot how each flight's arrival is planned, and see by how many minutes it is missed.
+
+    Half of the flights by their delay on departure, as people do it, the other half by the model.
+    """
+    import numpy as np
+
+    by_model = np.random.default_rng(SEED).random(len(flown)) < 0.5  # noqa: PLR2004
+    planned = np.where(by_model, predicted, flown["dep_delay"])
+    missed = np.abs(flown["arr_delay"].to_numpy() - planned)
+    arms = {"by departure": missed[~by_model], "by the model": missed[by_model]}
+    return {
+        name: {"n": len(one), "mean": float(one.mean()), "sd": float(one.std(ddof=1))}
+        for name, one in arms.items()
+    }
 
 
 def _minutes(clock: Any) -> Any:

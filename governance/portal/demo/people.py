@@ -16,9 +16,12 @@ _PEOPLE = (
     ("viktor", "Viktor Lund", (Role.VALIDATOR,)),
     ("rosa", "Rosa Marin", (Role.RISK_OFFICER,)),
     ("mina", "Mina Okafor", (Role.MANAGER,)),
+    ("finn", "Finn Aalto", (Role.FINANCE_ATTESTER,)),
     ("avery", "Avery Stone", (Role.AUDITOR,)),
     ("adam", "Adam Weiss", (Role.ADMINISTRATOR,)),
 )
+# Money, audit and administration serve the whole organisation, the others their teams.
+_OF_ALL = {Role.MANAGER, Role.FINANCE_ATTESTER, Role.AUDITOR, Role.ADMINISTRATOR}
 _TEAMS = (("lending", "Retail lending"), ("operations", "Flight operations"))
 
 
@@ -32,7 +35,7 @@ class Person:
 
 
 def make_people() -> dict[str, Person]:
-    """Make two teams and six accounts; everybody holds their roles in both teams."""
+    """Make two teams and their accounts; who builds and judges holds the role in both teams."""
     actor = system_actor(Via.COMMAND)
     teams = [access.create_team(actor=actor, slug=slug, name=name) for slug, name in _TEAMS]
     return {key: _person(key, name, roles, teams) for key, name, roles in _PEOPLE}
@@ -43,8 +46,7 @@ def _person(key: str, name: str, roles: tuple[Role, ...], teams: list[Team]) -> 
     email = f"{key}@demo.example"
     user = access.create_user(actor=actor, email=email, name=name, password=password)
     for role in roles:
-        # Auditors and administrators serve the whole organisation, the others their teams.
-        whole = role in {Role.AUDITOR, Role.ADMINISTRATOR}
+        whole = role in _OF_ALL
         for team in [None] if whole else teams:
             access.grant_role(
                 actor=actor, user_id=user.pk, role=role, team_id=team.pk if team else None

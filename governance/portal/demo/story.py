@@ -41,7 +41,12 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Result:
+    """``model_id`` and ``public_id`` are how the product calls the model of ``subject``."""
+
+    subject: Subject
     model: str
+    model_id: str
+    public_id: str
     run: dict[str, Any]
     case: dict[str, Any]
     report: dict[str, Any]
@@ -50,16 +55,16 @@ class Result:
 
 def tell(subject: Subject, cast: Cast, folder: Path, say: Say) -> Result:
     """Register, check, approve, report: returns where the PDF lies. Raises ``DemoFailed``."""
-    version, reference, current = _register(subject, cast.developer, say)
+    model, version, reference, current = _register(subject, cast.developer, say)
     run = _check(cast.developer, version, reference, current, say)
     case = _approve(cast, version, say)
-    report = _report(cast.officer, case, say)
-    pdf = folder / f"{report['public_id']}.pdf"
-    pdf.write_bytes(cast.officer.get(f"reports/{report['id']}/file/").content)
-    return Result(subject.model["name"], run, case, report, pdf)
+    report = _report(cast.officer, case)
+    pdf = fetched_report(cast.officer, report["id"], folder, say)
+    names = (subject.model["name"], model["id"], model["public_id"])
+    return Result(subject, *names, run, case, report, pdf)
 
 
-def _register(subject: Subject, api: Api, say: Say) -> tuple[str, str, str]:
+def _register(subject: Subject, api: Api, say: Say) -> tuple[dict[str, Any], str, str, str]:
     team = {"team": subject.team}
     use_case = api.post("use-cases/", {**team, **subject.use_case})
     model = api.post("models/", {**team, **subject.model, "use_case": use_case["id"]})
@@ -87,7 +92,7 @@ def _register(subject: Subject, api: Api, say: Say) -> tuple[str, str, str]:
         },
     )
     say(f"uploaded {artifact['format']} model and two tables, version {version['number']}")
-    return version["id"], data[0]["id"], data[1]["id"]
+    return model, version["id"], data[0]["id"], data[1]["id"]
 
 
 def _inspected(body: dict[str, Any]) -> bool:
@@ -195,15 +200,24 @@ def _condition(line: str) -> str:
     return f"Collect more data and check again: {_subject(line)}."
 
 
-def _report(api: Api, case: dict[str, Any], say: Say) -> dict[str, Any]:
-    def found(body: dict[str, Any]) -> bool:
-        mine = [r for r in body["items"] if r["case"] == case["id"]]
-        return bool(mine) and mine[0]["state"] not in {"requested", "frozen"}
+def _report(api: Api, case: dict[str, Any]) -> dict[str, Any]:
+    """Return the report that the decision on the case asked for by itself."""
 
-    body = api.wait("reports/?limit=20", found, _REPORT_SECONDS)
-    report = next(r for r in body["items"] if r["case"] == case["id"])
+    def mine(body: dict[str, Any]) -> list[dict[str, Any]]:
+        return [report for report in body["items"] if report["case"] == case["id"]]
+
+    body = api.wait("reports/?limit=20", lambda body: bool(mine(body)), _REPORT_SECONDS)
+    return mine(body)[0]
+
+
+def fetched_report(api: Api, key: str, folder: Path, say: Say) -> Path:
+    """Wait until a report is made and put its file into ``folder``. Raises ``DemoFailed``."""
+    under_way = {"requested", "frozen"}
+    place = f"reports/{key}/"
+    report = api.wait(place, lambda body: body["state"] not in under_way, _REPORT_SECONDS)
     if report["state"] != "signed":
-        told = api.read(f"reports/{report['id']}/")["failure"]
-        raise DemoFailed(f"{report['public_id']} could not be made: {told}")
+        raise DemoFailed(f"{report['public_id']} could not be made: {report['failure']}")
+    pdf = folder / f"{report['public_id']}.pdf"
+    pdf.write_bytes(api.get(f"{place}file/").content)
     say(f"{report['public_id']} {report['state']}: {report['pages']} pages")
-    return dict(report)
+    return pdf

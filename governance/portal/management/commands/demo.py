@@ -19,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from governance.access.models import User
 from governance.portal.demo import people as persons
 from governance.portal.demo.client import Api, DemoFailed
+from governance.portal.demo.money import MoneyResult, Purse, tell_money
 from governance.portal.demo.story import Cast, Result, tell
 from governance.portal.demo.subjects import flights_subject, mortgage_subject
 from reports.documents.verification import verify_report
@@ -36,17 +37,17 @@ class Command(BaseCommand):
             raise CommandError("The demo wants an empty installation; set ASSAY_VAR_DIR to one.")
         started = time.monotonic()
         try:
-            results = self._play()
-            sound = [self._verify(result) for result in results]
+            results, money = self._play()
+            sound = [self._verify(pdf) for pdf in (*(one.pdf for one in results), money.pdf)]
         except DemoFailed as error:
             raise CommandError(str(error)) from error
         self._say("verifying the ledger")
         call_command("verify_ledger", stdout=self.stdout, stderr=self.stderr)
-        self._account(results, time.monotonic() - started)
+        self._account(results, money, time.monotonic() - started)
         if not all(sound):
             sys.exit(1)
 
-    def _play(self) -> list[Result]:
+    def _play(self) -> tuple[list[Result], MoneyResult]:
         people = persons.make_people()
         persons.write_down(people, self._folder() / "demo-accounts.txt")
         work = Path(settings.VAR_DIR) / "demo-files"
@@ -55,7 +56,10 @@ class Command(BaseCommand):
         subjects = [mortgage_subject(work), flights_subject(work)]
         with self._served() as base:
             cast = _cast(base, people)
-            return [tell(subject, cast, self._reports(), self._say) for subject in subjects]
+            folder = self._reports()
+            told = [tell(subject, cast, folder, self._say) for subject in subjects]
+            self._say("three months of a cloud bill, shared out to the models")
+            return told, tell_money(_purse(base, cast, people), told, work, folder, self._say)
 
     @contextlib.contextmanager
     def _served(self) -> Iterator[str]:
@@ -80,23 +84,25 @@ class Command(BaseCommand):
                 process.kill()
                 process.wait()
 
-    def _verify(self, result: Result) -> bool:
+    def _verify(self, pdf: Path) -> bool:
         """Ask our verifier and, where it is installed, poppler's ``pdfsig``."""
-        found = verify_report(result.pdf.read_bytes()).facts()
-        self._say(f"{result.pdf.name}: {found['headline']}. {found['detail']}")
+        found = verify_report(pdf.read_bytes()).facts()
+        self._say(f"{pdf.name}: {found['headline']}. {found['detail']}")
         second = True
         if tool := shutil.which("pdfsig"):
-            told = subprocess.run([tool, result.pdf], capture_output=True, text=True, check=False)
+            told = subprocess.run([tool, pdf], capture_output=True, text=True, check=False)
             second = "Signature is Valid" in told.stdout
-            self._say(f"{result.pdf.name}: pdfsig says the signature is {_word(valid=second)}")
+            self._say(f"{pdf.name}: pdfsig says the signature is {_word(valid=second)}")
         return found["answer"] == "authentic-current" and second
 
-    def _account(self, results: list[Result], seconds: float) -> None:
+    def _account(self, results: list[Result], money: MoneyResult, seconds: float) -> None:
         self.stdout.write("")
         self.stdout.write(f"Done in {seconds:.0f} s.")
         for result in results:
             state = result.case["state"].replace("_", " ")
             self.stdout.write(f"  {result.model}: {state}; signed report {result.pdf}")
+        spent = f"{float(money.spent):,.2f} USD in {money.month:%B %Y}"
+        self.stdout.write(f"  cost of the models: {spent}; signed report {money.pdf}")
         accounts = self._folder() / "demo-accounts.txt"
         self.stdout.write(f"Look around with `make serve-demo`; accounts: {accounts}")
 
@@ -114,6 +120,16 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(f"[{time.strftime('%H:%M:%S')}] {text}")
         self.stdout.flush()
+
+
+def _purse(base: str, cast: Cast, people: dict[str, persons.Person]) -> Purse:
+    manager, finance = people["mina"], people["finn"]
+    return Purse(
+        developer=cast.developer,
+        manager=Api.signed_in(base, manager.email, manager.password),
+        finance=Api.signed_in(base, finance.email, finance.password),
+        finance_password=finance.password,
+    )
 
 
 def _word(*, valid: bool) -> str:
