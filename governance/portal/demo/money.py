@@ -23,6 +23,7 @@ _ROWS, _CURRENCY = 90_000, "USD"
 _PLATFORM, _SHOP = "000111222555", "000987654321"
 _MINUTE_OF_A_GATE = 14  # dollars: the rate that flight operations charges itself
 _FLIGHTS_A_MONTH = 9_000
+_WEEKEND = (5, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,8 @@ def _count_use(api: Api, told: Sequence[Result], months: Sequence[dt.date]) -> N
     rows = []
     for place, one in enumerate(told):
         for number, day in enumerate(days):
-            usual = (
-                (900, 14_000)[place % 2] * (1 + number / 200) * (0.4 if day.weekday() > 4 else 1)
-            )  # noqa: PLR2004
+            quiet = 0.4 if day.weekday() in _WEEKEND else 1.0
+            usual = (900, 14_000)[place % 2] * (1 + number / 200) * quiet
             rows.append(
                 {
                     "version": f"{one.public_id}/v1",
