@@ -11,7 +11,7 @@ _PLANS = Through(read=Permission.COST_VIEW, write=Permission.BUDGET_SET)
 DOORS: dict[str, Entrance] = {
     "costs:target-list": Permission.COST_VIEW,
     "costs:target-create": Permission.COST_RULE_EDIT,
-    "costs:target-detail": _EDITS,
+    "costs:target-edit": _EDITS,
     "costs:target-retire": Permission.COST_RULE_EDIT,
     "costs:period-list": Permission.COST_VIEW,
     "costs:period-detail": Permission.COST_VIEW,

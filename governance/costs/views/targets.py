@@ -54,11 +54,11 @@ def target_create(request: ActorRequest) -> HttpResponse:
         )
         if row is not None:
             messages.success(request, f"{row.key} is there. Rules can fill and empty it now.")
-            return redirect("costs:target-detail", row.pk)
+            return redirect("costs:target-edit", row.pk)
     return form_page(request, "costs/pool_form.html", form)
 
 
-def target_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
+def target_edit(request: ActorRequest, pk: UUID) -> HttpResponse:
     row = Target.objects.select_related(*_SHOWN, "model").get_visible(request.actor, pk)
     form = TargetForm(*sent(request), actor=request.actor, row=row)
     if request.method == "POST":
@@ -67,7 +67,7 @@ def target_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
         )
         if saved is not None:
             messages.success(request, "Saved.")
-            return redirect("costs:target-detail", pk)
+            return redirect("costs:target-edit", pk)
     may_retire = row.retired_on is None and row.kind not in FIXED_KINDS
     context = {"row": row, "may_edit": _may_edit(request), "may_retire": may_retire}
     return form_page(request, "costs/target_detail.html", form, **context)
@@ -83,7 +83,7 @@ def target_retire(request: ActorRequest, pk: UUID) -> HttpResponse:
         )
         if done is not None:
             messages.success(request, f"{row.key} takes no charges from {done.retired_on} on.")
-            return redirect("costs:target-detail", pk)
+            return redirect("costs:target-edit", pk)
     return form_page(request, "costs/target_retire.html", form, row=row)
 
 

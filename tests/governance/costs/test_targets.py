@@ -208,13 +208,13 @@ def test_pages_list_filter_export_and_change(client):
     assert made.status_code == 302
     row = Target.objects.get(key="pool/gpu")
     client.post(
-        reverse("costs:target-detail", args=[row.pk]),
+        reverse("costs:target-edit", args=[row.pk]),
         {"name": "GPU farm", "owner": str(owner.pk), "called": "gpu, farm"},
     )
     row.refresh_from_db()
     assert (row.name, row.aliases) == ("GPU farm", ["gpu", "farm"])
     twice = client.post(
-        reverse("costs:target-detail", args=[row.pk]), {"name": "GPU", "called": "x, X"}
+        reverse("costs:target-edit", args=[row.pk]), {"name": "GPU", "called": "x, X"}
     )
     assert twice.status_code == 422
     assert "twice" in twice.content.decode()
@@ -222,7 +222,7 @@ def test_pages_list_filter_export_and_change(client):
         reverse("costs:target-retire", args=[row.pk]), {"on": "2026-02-01", "successor": ""}
     )
     assert retired.status_code == 302
-    assert "Retired" in client.get(reverse("costs:target-detail", args=[row.pk])).content.decode()
+    assert "Retired" in client.get(reverse("costs:target-edit", args=[row.pk])).content.decode()
 
 
 def test_api_makes_lists_changes_and_retires():
