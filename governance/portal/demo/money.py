@@ -309,7 +309,7 @@ def _claim(
     answer = {"answer": "Trial, volumes and rate checked.", "password": purse.finance_password}
     done = purse.finance.post(f"costs/claims/{claim['id']}/attest/", answer)
     say(
-        f"{done['public_id']}: {amounts['point']} USD ({amounts['low']} to {amounts['high']}), "
+        f"{done['number']}: {amounts['point']} USD ({amounts['low']} to {amounts['high']}), "
         f"grade A, attested by a second person"
     )
 
