@@ -17,23 +17,23 @@ from inventory.catalog.api.base import CatalogViewSet, one, shown
 class CostRunViewSet(CatalogViewSet):
     @extend_schema(
         operation_id="list_cost_runs",
-        parameters=[forms.RunQuery],
+        parameters=[forms.CostRunQuery],
         responses=reading(page_of(forms.CostRunSerializer)),
     )
     def list(self, _request: Request) -> Response:
         """Runs of allocation, the newest first."""
-        query = self.asked(forms.RunQuery)
+        query = self.asked(forms.CostRunQuery)
         rows = AllocationRun.objects.visible_to(self.actor).narrowed(query)
         return Response(self.page(rows, forms.RUN, query))
 
     @extend_schema(
         operation_id="request_cost_run",
-        request=forms.RunRequest,
+        request=forms.CostRunRequest,
         responses=writing(forms.CostRunDetailSerializer, 202),
     )
     def create(self, _request: Request) -> Response:
         """Queue the allocation of a month, or a dry run of any rule set over it."""
-        values = self.given(forms.RunRequest)
+        values = self.given(forms.CostRunRequest)
         run = costs.request_run(
             actor=self.actor,
             month=values["month"],
@@ -49,12 +49,12 @@ class CostRunViewSet(CatalogViewSet):
 
     @extend_schema(
         operation_id="publish_cost_run",
-        request=forms.RunPublish,
+        request=forms.CostRunPublish,
         responses=writing(forms.CostRunDetailSerializer),
     )
     def publish(self, _request: Request, pk: uuid.UUID) -> Response:
         """Let a computed run speak for its month, in place of the one that did."""
-        values = self.given(forms.RunPublish)
+        values = self.given(forms.CostRunPublish)
         costs.publish_run(actor=self.actor, run_id=pk, seen=values["result_digest"])
         return self._answer(pk, 201)
 

@@ -13,19 +13,19 @@ from inventory.catalog.serializers.rows import Reading, Shown
 _Body = serializers.Serializer[Any]
 
 
-class RunQuery(PageQuery):
+class CostRunQuery(PageQuery):
     month = serializers.DateField(required=False, help_text="The first day of the month.")
     state = serializers.ChoiceField(kinds.CostRunState.choices, required=False)
     dry = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
-class RunRequest(_Body):
+class CostRunRequest(_Body):
     month = serializers.DateField(help_text="The first day of the month.")
     ruleset = serializers.UUIDField(required=False, help_text="The one in force, unless given.")
     dry = serializers.BooleanField(default=False, help_text="Of a draft; never published.")
 
 
-class RunPublish(_Body):
+class CostRunPublish(_Body):
     result_digest = serializers.CharField(max_length=64, help_text="Of the result as it was read.")
 
 

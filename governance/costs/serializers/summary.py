@@ -63,6 +63,10 @@ class SummaryQuery(_Body):
         return names
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if unknown := sorted(set(self.initial_data) - set(self.fields)):
+            # A filter that is passed over would give the sum of something else.
+            why = ["There is no such filter."]
+            raise serializers.ValidationError({name: why for name in unknown})  # noqa: C420
         attrs["months"] = months_between(attrs["period"], attrs.get("until", attrs["period"]))
         if not attrs["months"]:
             raise serializers.ValidationError({"until": ["It lies before the first month."]})

@@ -226,7 +226,9 @@ def _share_out(api: Api, month: dt.date, say: Say) -> None:
 def _budget(purse: Purse, months: Sequence[dt.date], say: Say) -> None:
     """A budget for the first team to the end of this month, nearly spent as things stand."""
     target = purse.manager.read("costs/targets/?q=team/lending")["items"][0]
-    spent = _spent(purse.manager, months[0], months[-1], f"&team={target['team']}")
+    teams = purse.manager.read("teams/")["items"]
+    team = next(one["id"] for one in teams if one["slug"] == target["team"])
+    spent = _spent(purse.manager, months[0], months[-1], f"&unit={team}")
     end = (months[-1] + dt.timedelta(days=63)).replace(day=1)
     body = {
         "target": target["id"],

@@ -84,7 +84,7 @@ def _summary(spent: ReportFacts) -> c.Summary:
         figures=(
             f.Measure("billed_cost", wording.number(total.billed, spent), spent.currency),
             f.Measure("unallocated_cost", wording.number(unallocated, spent), spent.currency),
-            f.Measure("allocated_share", wording.share(unallocated, total.effective), "%"),
+            f.Measure("allocated_share", wording.share(unallocated, total.effective), "share"),
             *wording.change(spent),
         ),
         evidence=evidence,
@@ -209,12 +209,12 @@ def _over_time(spent: ReportFacts) -> tuple[c.Section, ...]:
         "cost-days",
         "line",
         "Effective cost by day",
-        f.Axis("Day of the month"),
+        f.Axis("Day of the month; late charges lie before its first"),
         f.Axis("Effective cost", spent.currency),
         (
             f.Series(
                 "Effective cost",
-                tuple(float(day.day) for day, _ in spent.days),
+                tuple(float((day - spent.month).days + 1) for day, _ in spent.days),
                 _floats([amount for _, amount in spent.days], spent),
             ),
         ),

@@ -22,8 +22,30 @@ def _checks(spent: ReportFacts) -> tuple[c.Section, ...]:
     lead = (
         "Computed with the run, to the last unit of 10⁻¹⁸; a run that fails one is not published."
     )
-    block = c.DataTable(table, spent.run.public_id)
-    return (c.Section("reconciliation", "Reconciliation to the bill", (block,), lead),)
+    blocks: tuple[c.Block, ...] = (c.DataTable(table, spent.run.public_id),)
+    if sums := _sums(spent):
+        blocks = (c.DataTable(sums, spent.run.public_id), *blocks)
+    return (c.Section("reconciliation", "Reconciliation to the bill", blocks, lead),)
+
+
+def _sums(spent: ReportFacts) -> f.Table | None:
+    """Return the sums behind conservation, unrounded: what a green tick rests on."""
+    found = [check for check in spent.run.invariants if check["check"] == "conservation"]
+    rows = tuple(
+        (
+            f"{row['issuer']}, {row['month']}, {row['basis']}",
+            row["imported"],
+            row["allocated"],
+            row["unallocated"],
+            row["difference"],
+        )
+        for check in found
+        for row in check.get("rows", ())
+        if row["currency"] == spent.currency
+    )
+    heads = ("Bill", "Imported", "Allocated", "Not allocated", "Difference")
+    title = f"Exact sums, in {spent.currency}"
+    return f.Table("conservation", title, heads, rows) if rows else None
 
 
 def _check(check: Mapping[str, Any]) -> tuple[f.Cell, ...]:

@@ -55,8 +55,8 @@ def amount(units: int, spent: ReportFacts) -> str:
 
 
 def share(unallocated: int, total: int) -> float | None:
-    """Return how many percent of the total were allocated; None of nothing, or a net credit."""
-    return round((1 - unallocated / total) * _PERCENT, 2) if total > 0 else None
+    """Return which part of the total was allocated; None of nothing, or of a net credit."""
+    return round(1 - unallocated / total, 4) if total > 0 else None
 
 
 def moved(before: int, now: int) -> str:
@@ -70,7 +70,7 @@ def change(spent: ReportFacts) -> tuple[f.Measure, ...]:
     if spent.total.before <= 0:
         return ()
     part = (spent.total.effective - spent.total.before) / spent.total.before
-    return (f.Measure("cost_change", round(part * _PERCENT, 1), "%"),)
+    return (f.Measure("cost_change", round(part, 4), "share"),)
 
 
 def headline(spent: ReportFacts) -> str:
@@ -133,4 +133,5 @@ def line_name(line: Line, group: str, *, short: bool = False) -> str:
         "reason": dict(Unallocated.choices),
     }
     known = labels.get(group, {})
-    return str(known.get(line.key) or line.name or "Not stated")
+    absent = {"team": "No single team", "phase": "No phase"}.get(group, "Not stated")
+    return str(known.get(line.key) or line.name or absent)

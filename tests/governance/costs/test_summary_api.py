@@ -67,6 +67,7 @@ def test_what_has_no_rate_is_listed_and_the_total_is_partial(company) -> None:
         ({"period": "2026-01", "currency": "XXX"}, "currency"),
         ({"period": "2026-01", "unit": "lending"}, "unit"),
         ({"period": "2026-01", "as_of": "yesterday"}, "as_of"),
+        ({"period": "2026-01", "team": "lending"}, "team"),
     ],
 )
 def test_a_query_that_cannot_be_read_names_the_field(company, query, field: str) -> None:
