@@ -61,10 +61,14 @@ class Cockpit:
     anomalies: Sequence[Any]
 
 
-def cockpit(actor: Actor, month: dt.date, basis: str = Basis.EFFECTIVE) -> Cockpit:
-    """Return the cockpit of ``actor`` for a month that has a published run."""
+def cockpit(actor: Actor, month: dt.date, first: dt.date, basis: str = Basis.EFFECTIVE) -> Cockpit:
+    """Return the cockpit of ``actor`` for a published month; ``first`` is the earliest of all.
+
+    The trend begins no earlier: before it nothing is known, which is not the same as nothing spent.
+    """
     everything = scope_of(actor, Permission.COST_VIEW).everywhere
-    months = tuple(months_before(month, back) for back in reversed(range(TREND)))
+    window = (months_before(month, back) for back in reversed(range(TREND)))
+    months = tuple(one for one in window if one >= first)
     loose = Question((month,), ("reason",), basis, filters={"kind": TargetKind.UNALLOCATED})
     return Cockpit(
         month=month,

@@ -66,7 +66,7 @@ def overview(request: ActorRequest) -> HttpResponse:
     months = published_months()
     context: dict[str, Any] = {"months": months, "sections": _sections(request.actor)}
     if months:
-        found = cockpit(request.actor, months[0])
+        found = cockpit(request.actor, months[0], first=months[-1])
         context |= {"cockpit": found, "stats": shown.stats(found)}
         context["figure"] = tables.figure(found.trend)
         context |= {name: place(request.actor, url) for name, url in _PLACES.items()}
