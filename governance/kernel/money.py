@@ -47,6 +47,8 @@ def from_decimal(value: Decimal) -> tuple[int, Decimal]:
     if value.adjusted() >= DIGITS - PLACES:
         raise ValueError(f"{value} is more than an amount can hold")
     whole = int(value.scaleb(PLACES, _EXACT).to_integral_value(ROUND_HALF_EVEN, _EXACT))
+    if abs(whole) > MOST:  # rounded up to a digit more
+        raise ValueError(f"{value} is more than an amount can hold")
     return whole, _EXACT.subtract(value, to_decimal(whole))
 
 

@@ -8,6 +8,7 @@ from governance.access.kinds import Permission
 from governance.access.models import User
 from governance.costs import kinds
 from governance.costs.commands import SourceFields
+from governance.costs.forms.days import day_input
 from governance.costs.models import CostSource, Target
 from governance.costs.rules.entries import COLUMNS, ENTRY_KINDS, read_csv
 from governance.kernel import money
@@ -87,10 +88,8 @@ class EntryForm(CatalogForm):
         max_length=200, help_text="A target's key, such as MDL-00042/v3/train or pool/gpu."
     )
     kind = forms.ChoiceField(choices=list(ENTRY_KINDS.items()))
-    start = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    end = forms.DateField(
-        label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    start = forms.DateField(label="From", widget=day_input())
+    end = forms.DateField(label="Last day", required=False, widget=day_input())
     currency = forms.CharField(max_length=3, min_length=3)
     amount = forms.CharField(max_length=60, required=False, help_text="Or hours and a rate.")
     hours = forms.CharField(max_length=60, required=False)
@@ -125,7 +124,7 @@ class EntryFileForm(CatalogForm):
 
 
 class RateForm(CatalogForm):
-    day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(widget=day_input())
     base = forms.CharField(label="One", max_length=3, min_length=3)
     target = forms.CharField(label="in", max_length=3, min_length=3)
     rate = forms.CharField(max_length=60)

@@ -7,6 +7,7 @@ from django import forms
 from governance.access.kinds import Permission
 from governance.costs import kinds
 from governance.costs.forms.amounts import CURRENCIES, AmountField
+from governance.costs.forms.days import day_input
 from governance.costs.models import Experiment
 from governance.costs.rules.claims import ClaimFields
 from governance.kernel.actor import Actor
@@ -15,7 +16,6 @@ from inventory.catalog.models import RegisteredModel
 
 LONGEST_PASSWORD = 4096
 ATTEST, REJECT = "attest", "reject"
-_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class ClaimFilter(forms.Form):
@@ -36,8 +36,8 @@ class ClaimForm(CatalogForm):
         max_length=200,
         help_text="Models that share one benefit name it alike; their shares come to 1 at most.",
     )
-    start = forms.DateField(label="From", widget=_DAY)
-    end = forms.DateField(label="To, not included", widget=_DAY)
+    start = forms.DateField(label="From", widget=day_input())
+    end = forms.DateField(label="To, not included", widget=day_input())
     currency = forms.ChoiceField(choices=CURRENCIES, initial="USD", widget=PlainSelect)
     low = AmountField(help_text="What it surely brought.")
     point = AmountField(label="Most likely")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from governance.access.kinds import Permission
 from governance.costs.commands import ExperimentFields
+from governance.costs.forms.days import day_input
 from governance.costs.rules import experiments as rules
 from governance.costs.rules.experiments import MEANS, SHARES, Design
 from governance.kernel.actor import Actor
@@ -16,7 +17,6 @@ from inventory.catalog.forms.base import ANY, CatalogForm, PlainSelect, long_tex
 from inventory.catalog.models import ModelVersion, RegisteredModel
 
 _STATES = [ANY, ("running", "Running"), ("concluded", "Concluded")]
-_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _ARM = {SHARES: ("n", "successes"), MEANS: ("n", "mean", "sd")}
 _LABELS = {"n": "units", "successes": "successes", "mean": "mean", "sd": "standard deviation"}
 _PERCENT = Decimal(100)
@@ -41,7 +41,9 @@ class ExperimentForm(CatalogForm):
     name = forms.CharField(max_length=200)
     hypothesis = long_text(help_text="What is expected, and what would speak against it.")
     started_on = forms.DateField(
-        label="Starts on", widget=_DAY, help_text="Today or later: it is registered before it runs."
+        label="Starts on",
+        widget=day_input(),
+        help_text="Today or later: it is registered before it runs.",
     )
     measure = forms.CharField(max_length=200, help_text="For example: loans paid back in time.")
     kind = forms.ChoiceField(label="What is compared", choices=rules.KINDS)
@@ -122,7 +124,7 @@ class ObserveForm(CatalogForm):
 
 
 class ConcludeForm(CatalogForm):
-    ended_on = forms.DateField(label="Ended on", widget=_DAY)
+    ended_on = forms.DateField(label="Ended on", widget=day_input())
 
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, actor=actor, **options)

@@ -2,9 +2,9 @@
 
 from django import forms
 
-_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+from governance.costs.forms.days import day_input
 
 
 class FailedFilter(forms.Form):
-    start = forms.DateField(label="From", required=False, widget=_DAY)
-    end = forms.DateField(label="To", required=False, widget=_DAY)
+    start = forms.DateField(label="From", required=False, widget=day_input())
+    end = forms.DateField(label="To", required=False, widget=day_input())

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from governance.costs import kinds
+from governance.costs.forms.days import day_input
 from governance.costs.querysets.value import EXCEPTIONS
 from governance.costs.rules.hints import SEVERITIES
 from inventory.catalog.forms.base import ANY, CatalogForm, PlainSelect, long_text
@@ -51,6 +52,6 @@ class HintAnswerForm(CatalogForm):
     until = forms.DateField(
         label="Put off until",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=day_input(),
         help_text="Only when you put it off.",
     )

@@ -9,6 +9,7 @@ from django import forms
 
 from governance.costs import kinds
 from governance.costs.forms.amounts import CURRENCIES, AmountField
+from governance.costs.forms.days import day_input
 from governance.costs.models import Budget, Target
 from governance.costs.models.plans import DEFAULT_THRESHOLDS
 from governance.costs.rules.answers import ANSWERS, LONGEST_LINK
@@ -27,7 +28,6 @@ from inventory.catalog.forms.base import (
 EVENT_ROWS = 3
 _ONE = dt.timedelta(days=1)
 _DIGITS = 4
-_DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 _NOTE = 2000
 
 
@@ -55,8 +55,8 @@ class ForecastFilter(TeamFilter):
 class AnomalyFilter(TeamFilter):
     state = forms.ChoiceField(choices=[ANY, *kinds.AnomalyState.choices], required=False)
     phase = forms.ChoiceField(choices=[ANY, *kinds.Phase.choices], required=False)
-    day_from = forms.DateField(label="From", required=False, widget=_DAY)
-    day_to = forms.DateField(label="To", required=False, widget=_DAY)
+    day_from = forms.DateField(label="From", required=False, widget=day_input())
+    day_to = forms.DateField(label="To", required=False, widget=day_input())
 
 
 class TargetKeyForm(CatalogForm):
@@ -78,8 +78,8 @@ class TargetKeyForm(CatalogForm):
 class PlanFields(CatalogForm):
     """What a budget is; ``end`` is shown as its last day, which people count in."""
 
-    start = forms.DateField(label="First day", widget=_DAY)
-    last = forms.DateField(label="Last day", widget=_DAY)
+    start = forms.DateField(label="First day", widget=day_input())
+    last = forms.DateField(label="Last day", widget=day_input())
     amount = AmountField()
     currency = forms.ChoiceField(choices=CURRENCIES, widget=PlainSelect)
     basis = forms.ChoiceField(
@@ -180,8 +180,8 @@ class EventForm(forms.Form):
     """One known event; left blank it is none."""
 
     label = forms.CharField(label="What will happen", max_length=LONGEST_LABEL)
-    start = forms.DateField(label="From", widget=_DAY)
-    last = forms.DateField(label="To", widget=_DAY)
+    start = forms.DateField(label="From", widget=day_input())
+    last = forms.DateField(label="To", widget=day_input())
     daily = AmountField(label="Amount a day", help_text="Below 0 for a saving.")
 
     def known(self) -> Known | None:

@@ -77,7 +77,11 @@ def test_digits_beyond_eighteen_are_rounded_half_to_even_and_what_is_left_is_tol
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1,5", "NaN", "Infinity", "1e999", "1" * 21, "٣", "$1", "1 ", "1" * 300]
+    "text",
+    [
+        *("", "1,5", "NaN", "Infinity", "1e999", "٣", "$1", "1 "),
+        *("1" * 21, "9" * 20 + "." + "9" * 19, "1" * 300),
+    ],
 )
 def test_what_is_no_plain_number_or_too_large_is_refused(text):
     with pytest.raises(ValueError, match=r"number|amount"):
