@@ -6,7 +6,6 @@ next one begins anew, and nothing that the first one stored is seen.
 
 import datetime as dt
 import logging
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from governance.costs.models import AllocationRun, CostSlice, RuleSet
 from governance.costs.rules.differences import Totals, difference
 from governance.kernel.actor import system_actor
 from governance.kernel.errors import DomainError
-from inventory.catalog.storage import BlobDamagedError, local_blob
+from inventory.catalog.storage import BlobDamagedError
 
 logger = logging.getLogger(__name__)
 
@@ -113,14 +112,8 @@ class _Attempt:
 
     def _fetch(self, bills: Sequence[Bill]) -> dict[str, Path]:
         """Return local copies of the landings, each checked against its digest."""
-        paths: dict[str, Path] = {}
-        for landing in sorted({bill.landing for bill in bills}):
-            path = self.folder / f"{landing}.parquet"
-            if not path.exists():
-                with local_blob(landing) as stored, path.open("wb") as out:
-                    shutil.copyfileobj(stored, out)
-            paths[landing] = path
-        return paths
+        landings = sorted({bill.landing for bill in bills})
+        return {each: gathering.local_copy(each, self.folder) for each in landings}
 
     def _open(self, inside: Path, bills: Sequence[Bill], paths: Mapping[str, Path]) -> Allocation:
         parts: dict[tuple[str, str], dict[tuple[str, dt.date], int]] = {}

@@ -4,8 +4,10 @@ All of it is written into the run's ``inputs``, so that the same inputs are seen
 """
 
 import datetime as dt
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +24,7 @@ from governance.kernel.amounts import ExactSum
 from governance.kernel.canonical import Json, digest
 from governance.kernel.errors import RuleBroken
 from governance.kernel.ids import public_id
+from inventory.catalog.storage import local_blob
 
 Drivers = Mapping[str, Mapping[str, int]]
 
@@ -73,6 +76,15 @@ def bills_from(inputs: Mapping[str, Any]) -> list[Bill]:
     return [
         Bill(**{**each, "start": dt.date.fromisoformat(each["start"])}) for each in inputs["bills"]
     ]
+
+
+def local_copy(digest: str, folder: Path) -> Path:
+    """Return a copy in ``folder`` of what is stored under ``digest``, checked against it."""
+    path = folder / f"{digest}.parquet"
+    if not path.exists():
+        with local_blob(digest) as stored, path.open("wb") as out:
+            shutil.copyfileobj(stored, out)
+    return path
 
 
 def known_targets() -> Directory:

@@ -149,4 +149,5 @@ DOORS: dict[str, Entrance] = {
     "api:cost-run-charges": Permission.COST_VIEW,
     "api:cost-run-invariants": Permission.COST_VIEW,
     "api:cost-run-diff": Permission.COST_VIEW,
+    "api:cost-export-focus": Permission.COST_VIEW,
 }

@@ -6,6 +6,7 @@ from governance.costs.api.budgets import BudgetViewSet
 from governance.costs.api.claims import ClaimViewSet
 from governance.costs.api.entries import EntryViewSet, RateViewSet
 from governance.costs.api.experiments import ExperimentViewSet
+from governance.costs.api.exports import FocusExportViewSet
 from governance.costs.api.forecasts import ForecastViewSet
 from governance.costs.api.hints import ExceptionViewSet
 from governance.costs.api.periods import PeriodViewSet
@@ -288,6 +289,11 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/runs/<uuid:pk>/diff/",
         CostRunViewSet.as_view({"get": "diff"}),
         name="cost-run-diff",
+    ),
+    path(
+        "costs/export/focus-1.3/",
+        FocusExportViewSet.as_view({"get": "retrieve"}),
+        name="cost-export-focus",
     ),
 ]
 api_urlpatterns += [

@@ -35,11 +35,12 @@ def open_landings(db: Any, landings: Sequence[Landing]) -> None:
         for (issuer, start), part in landing.parts.items()
     ]
     insert_rows(db, "part", columns, rows)
-    selects = [_landing(number, landing) for number, landing in enumerate(landings)]
+    selects = [lines_of(number, landing) for number, landing in enumerate(landings)]
     db.execute(f"CREATE VIEW line AS {' UNION ALL '.join(selects)}")
 
 
-def _landing(number: int, landing: Landing) -> str:
+def lines_of(number: int, landing: Landing) -> str:
+    """Return SQL for the lines of one landing; the table ``part`` says which of them speak."""
     return f"""
         SELECT part, {quoted(landing.source)} AS source, l.*,
                epoch_us(charge_start) AS since_us, epoch_us(charge_end) AS until_us,

@@ -48,6 +48,11 @@ def weigh(
     return Weighed(driver=first)
 
 
+def quantity_of(key: str, used: Mapping[str, int]) -> int:
+    """Return how much of a driver the target ``key`` used."""
+    return _within(_unphased(key), used)
+
+
 def whole_weights(weights: Mapping[str, Decimal | int]) -> dict[str, int]:
     """Return ``weights`` as whole numbers in the same proportions, without those of 0.
 
@@ -84,7 +89,7 @@ def _by_driver(
     used = drivers.get(driver, {})
     if below := sorted(key for key, quantity in used.items() if quantity < 0):
         raise RuleBroken("negative-driver", f"{driver} of {below[0]} is below 0.")
-    wanted = {key: _within(_unphased(key), used) for key in keys} if keys else _versions(rule, used)
+    wanted = {key: quantity_of(key, used) for key in keys} if keys else _versions(rule, used)
     return Weighed(whole_weights(wanted), driver)
 
 
