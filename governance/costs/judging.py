@@ -1,25 +1,73 @@
-"""Which of a run's rules took a line, where its charges alone do not tell."""
+"""How a run's rules shared a line: by its charges, and by its day where they alone do not tell."""
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from governance.costs import gathering
 from governance.costs.engine.landing import DESCRIBING
-from governance.costs.models import AllocationRun, CostSlice
+from governance.costs.models import AllocatedCharge, AllocationRun, CostLine, CostSlice
 from governance.costs.rules.allocation import SharingRule
 from governance.costs.rules.matching import Described
-from governance.costs.rules.ways import OnDay
+from governance.costs.rules.ways import (
+    Certain,
+    Choice,
+    OnDay,
+    Tree,
+    UnclearError,
+    Way,
+    grow,
+    read_way,
+    share_of,
+)
 
 _PIECE = 500
 _T = TypeVar("_T")
+Share = tuple[int, int]
 
 
 def pieces(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
     left = iter(rows)
     while some := list(itertools.islice(left, size)):
         yield some
+
+
+def shares_in(charge: AllocatedCharge, lines: Sequence[CostLine]) -> list[Share | None]:
+    """Return the exact billed and effective share that ``charge`` has of each of its ``lines``.
+
+    Over all lines of its slice and part they sum to the charge. None: charges do not tell.
+    """
+    alike = AllocatedCharge.objects.filter(
+        run=charge.run_id, slice=charge.slice_id, part=charge.part_id
+    )
+    rows = alike.order_by("pk").values_list("pk", "path", "target__key")
+    ways = {pk: read_way(path, target) for pk, path, target in rows}
+    own, all_ways = ways[charge.pk], list(ways.values())
+    if (tree := _grown(all_ways, Certain())) is not None:
+        return [_share(tree, own, line) for line in lines]
+    judge, digest = Judge(charge.run, {charge.slice.digest}), charge.slice.digest
+    trees = [_grown(all_ways, judge.on(digest, _day(line))) for line in lines]
+    return [
+        None if tree is None else _share(tree, own, line)
+        for tree, line in zip(trees, lines, strict=True)
+    ]
+
+
+def _grown(ways: Sequence[Way], choice: Choice) -> Tree | None:
+    try:
+        return grow(ways, choice)
+    except UnclearError:
+        return None
+
+
+def _share(tree: Tree, own: Way, line: CostLine) -> Share:
+    return share_of(tree, own, line.billed), share_of(tree, own, line.effective)
+
+
+def _day(line: CostLine) -> dt.date:
+    day: dt.date = line.charge_start.astimezone(dt.UTC).date()
+    return day
 
 
 class Judge:

@@ -147,6 +147,7 @@ DOORS: dict[str, Entrance] = {
     "api:cost-run-detail": Permission.COST_VIEW,
     "api:cost-run-publish": Permission.COST_ALLOCATE,
     "api:cost-run-charges": Permission.COST_VIEW,
+    "api:cost-run-charge-lines": Permission.COST_VIEW,
     "api:cost-run-invariants": Permission.COST_VIEW,
     "api:cost-run-diff": Permission.COST_VIEW,
     "api:cost-export-focus": Permission.COST_VIEW,

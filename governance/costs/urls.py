@@ -281,6 +281,11 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         name="cost-run-charges",
     ),
     path(
+        "costs/runs/<uuid:pk>/charges/<int:number>/lines/",
+        CostRunViewSet.as_view({"get": "charge_lines"}),
+        name="cost-run-charge-lines",
+    ),
+    path(
         "costs/runs/<uuid:pk>/invariants/",
         CostRunViewSet.as_view({"get": "invariants"}),
         name="cost-run-invariants",
@@ -295,8 +300,6 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         FocusExportViewSet.as_view({"get": "retrieve"}),
         name="cost-export-focus",
     ),
-]
-api_urlpatterns += [
     path(
         "costs/sources/",
         SourceViewSet.as_view({"get": "list", "post": "create"}),

@@ -143,7 +143,7 @@ def charge(
         matcher={},
         method="direct",
     )
-    step = {"rule": str(rule.pk), "weight": 1, "weight_sum": 1, "driver": ""}
+    step = {"rule": str(rule.pk), "target": to.key, "weight": 1, "weight_sum": 1, "driver": ""}
     usual = {"lines": 1, "billed": units, "effective": units, "path": [step]}
     return AllocatedCharge.objects.create(
         run=at, slice=piece, part=part, rule=rule, target=to, **(usual | fields)

@@ -7,10 +7,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.costs import commands as costs
+from governance.costs.judging import shares_in
 from governance.costs.models import AllocatedCharge, AllocationRun
+from governance.costs.presentation import lists
+from governance.costs.querysets.drill import lines_of, way_of
 from governance.costs.rules.invariants import publishable
 from governance.costs.serializers import runs as forms
-from governance.kernel.rest.schema import page_of, reading, writing
+from governance.kernel.errors import Missing
+from governance.kernel.rest.paging import DEFAULT_SIZE, keyset_page
+from governance.kernel.rest.schema import PageQuery, page_of, reading, writing
 from inventory.catalog.api.base import CatalogViewSet, one, shown
 
 
@@ -89,6 +94,24 @@ class CostRunViewSet(CatalogViewSet):
         run = AllocationRun.objects.get_visible(self.actor, pk)
         rows = AllocatedCharge.objects.visible_to(self.actor).filter(run=run).narrowed(query)
         return Response(self.page(rows, forms.CHARGE, query))
+
+    @extend_schema(
+        operation_id="list_cost_charge_lines",
+        parameters=[PageQuery],
+        responses=reading(page_of(forms.ChargeLineSerializer)),
+    )
+    def charge_lines(self, _request: Request, pk: uuid.UUID, number: int) -> Response:
+        """The bill's lines behind a charge, with its exact share of each, which sum to it."""
+        rows = AllocatedCharge.objects.filter(run=pk).select_related("run", "slice")
+        charge = rows.get_visible(self.actor, number)
+        if not way_of(self.actor, charge).may_see_lines:
+            raise Missing("lines-shared", "Others share these lines; they are not shown to one.")
+        query = self.asked(PageQuery)
+        size, cursor = query.get("limit", DEFAULT_SIZE), query.get("cursor")
+        found = keyset_page(lines_of(charge), order=("id",), size=size, cursor=cursor)
+        shown_lines = lists.shown_lines(found.items, shares_in(charge, found.items))
+        items = [forms.charge_line(line, charge.slice.currency) for line in shown_lines]
+        return Response({"items": items, "next": found.next_cursor})
 
     def _answer(self, pk: uuid.UUID, status: int = 200) -> Response:
         rows = AllocationRun.objects.visible_to(self.actor)

@@ -34,17 +34,29 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
+    """A line's whole amounts, and the charge's share of them, empty where it is not known."""
+
     row: Any
     billed: str
     effective: str
+    billed_share: str
+    effective_share: str
 
 
 def shown_charges(rows: Sequence[Any], basis: str) -> list[Shown]:
     return [Shown(row, money.to_text(getattr(row, basis))) for row in rows]
 
 
-def shown_lines(rows: Sequence[Any]) -> list[ShownLine]:
-    return [ShownLine(row, money.to_text(row.billed), money.to_text(row.effective)) for row in rows]
+def shown_lines(rows: Sequence[Any], shares: Sequence[tuple[int, int] | None]) -> list[ShownLine]:
+    return [
+        ShownLine(
+            row,
+            money.to_text(row.billed),
+            money.to_text(row.effective),
+            *(map(money.to_text, share) if share else ("", "")),
+        )
+        for row, share in zip(rows, shares, strict=True)
+    ]
 
 
 def amounts_of(charge: Any) -> dict[str, str]:

@@ -170,6 +170,16 @@ def ratios(tree: Tree) -> list[tuple[Way, int]]:
     return [(way, parts[key]) for key, (way, _) in zip(keys, found, strict=True)]
 
 
+def share_of(tree: Tree, way: Way, amount: int) -> int:
+    """Return what ``way`` gets of a line's ``amount``, in units; 0 where it is not the line's."""
+    if isinstance(tree, Way):
+        return amount if tree == way else 0
+    named = {f"{place:09d}": branch for place, branch in enumerate(tree.branches)}
+    parts = money.split(amount, {key: weight for key, (weight, _) in named.items()})
+    found = [key for key, (_, branch) in named.items() if any(w == way for w, _ in ends(branch))]
+    return sum(share_of(named[key][1], way, parts[key]) for key in found)
+
+
 @dataclass(slots=True)
 class Forest:
     """Trees as rows: every fork and end numbered, the same tree once."""

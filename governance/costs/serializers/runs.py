@@ -96,6 +96,19 @@ class CostChargeSerializer(_Body):
     effective = serializers.CharField()
 
 
+class ChargeLineSerializer(_Body):
+    """A bill's line, whole, and the charge's exact share of it."""
+
+    line_no = serializers.IntegerField()
+    charge_start = serializers.DateTimeField()
+    charge_end = serializers.DateTimeField()
+    currency = serializers.CharField()
+    billed = serializers.CharField()
+    effective = serializers.CharField()
+    billed_share = serializers.CharField(help_text="Empty where charges do not tell.")
+    effective_share = serializers.CharField()
+
+
 class ChargeQuery(PageQuery):
     target = serializers.CharField(required=False, help_text="The key of a target.")
     reason = serializers.ChoiceField(kinds.Unallocated.choices, required=False)
@@ -129,3 +142,16 @@ def _charge(row: Shown) -> Shown:
 RUN = Reading((*_PLAIN, *_KEYS), _run)
 RUN_DETAIL = Reading((*_PLAIN, *_KEYS, *_DETAIL), _run)
 CHARGE = Reading((*_CHARGE, "target__key", "slice__currency", "billed", "effective"), _charge)
+
+
+def charge_line(line: Any, currency: str) -> Shown:
+    return {
+        "line_no": line.row.line_no,
+        "charge_start": line.row.charge_start,
+        "charge_end": line.row.charge_end,
+        "currency": currency,
+        "billed": line.billed,
+        "effective": line.effective,
+        "billed_share": line.billed_share,
+        "effective_share": line.effective_share,
+    }

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from governance.access.requests import ActorRequest
 from governance.costs.filters.money import NarrowForm, ViewForm
+from governance.costs.judging import shares_in
 from governance.costs.models import AllocatedCharge
 from governance.costs.presentation import lists, tables
 from governance.costs.querysets.drill import ORDER, charges, lines_of, way_of
@@ -68,5 +69,6 @@ def charge_detail(request: ActorRequest, number: int) -> HttpResponse:
     if way.may_see_lines:
         cursor = request.GET.get("cursor")
         context["page"] = keyset_page(lines_of(charge), order=("id",), size=SIZE, cursor=cursor)
-        context["lines"] = lists.shown_lines(context["page"].items)
+        items = context["page"].items
+        context["lines"] = lists.shown_lines(items, shares_in(charge, items))
     return render(request, "costs/charge_detail.html", context)

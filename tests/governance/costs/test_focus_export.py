@@ -214,3 +214,33 @@ def test_the_shell_writes_the_file_and_reconciles(
         call_command("export_focus", "--period", "January")
     with pytest.raises(CommandError, match="No published run"):
         call_command("export_focus", "--period", "2026-03")
+
+
+def test_a_charge_shows_its_exact_share_of_each_line(
+    manager: User, run: models.AllocationRun
+) -> None:
+    charge = models.AllocatedCharge.objects.get(run=run, target__key="pool/b")
+    path = f"/api/v1/costs/runs/{run.pk}/charges/{charge.pk}/lines/"
+    client = Client()
+    client.force_login(manager)
+    items = client.get(path).json()["items"]
+    assert [(each["line_no"], each["billed_share"]) for each in items] == [
+        (2, "3.333333333333333333"),
+        (3, "0"),
+    ]
+    for basis in ("billed", "effective"):
+        assert sum(units(each[f"{basis}_share"]) for each in items) == getattr(charge, basis)
+    page = client.get(f"/costs/charges/{charge.pk}/").content.decode()
+    assert "Effective share" in page
+    assert "3.333333333333333333" in page
+
+
+def test_shared_lines_are_not_shown_to_one_team(run: models.AllocationRun) -> None:
+    charge = models.AllocatedCharge.objects.get(run=run, target__key="pool/b")
+    team = access.team()
+    models.Target.objects.filter(key="pool/b").update(team=team)
+    client = Client()
+    client.force_login(access.person("manager", team=team))
+    answer = client.get(f"/api/v1/costs/runs/{run.pk}/charges/{charge.pk}/lines/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "lines-shared")
+    assert "3.333333333333333333" in client.get(f"/costs/charges/{charge.pk}/").content.decode()

@@ -169,7 +169,8 @@ class Shared:
             self.charge(spend.target(f"team/{team.slug}", "team", team), 1, teams + 1)
 
     def charge(self, target: Target, weight: int, of: int) -> AllocatedCharge:
-        step = {"rule": str(self.rule.pk), "weight": weight, "weight_sum": of, "driver": "even"}
+        shared = {"target": target.key, "weight": weight, "weight_sum": of}
+        step = {"rule": str(self.rule.pk), "driver": "even", **shared}
         return AllocatedCharge.objects.create(
             run=self.company.january,
             slice=self.slice,
@@ -204,7 +205,7 @@ def test_who_sees_everything_reads_the_lines_with_their_place_in_the_file(compan
     assert "secret-cluster" in shown
     assert "bill.csv" in shown
     assert CostLine.objects.count() == 1
-    assert "Whole lines; this charge is a share of them" in shown
+    assert "exact share of it; the shares sum to the charge" in shown
 
 
 def test_a_whole_charge_shows_its_lines_to_its_own_team(company) -> None:
