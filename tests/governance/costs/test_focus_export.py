@@ -139,6 +139,28 @@ def test_what_nobody_takes_of_a_split_line_is_a_row_of_its_own(
     assert {row["AllocatedTags"] for row in rows} == {'{"reason": "no_driver"}', "{}"}
 
 
+def test_money_that_was_split_twice_still_sums_to_its_line(
+    manager: User, other: User, pool: str, bill: models.ImportBatch
+) -> None:
+    targets = [{"target": pool, "weight": "33.3"}, {"target": "pool/b", "weight": "66.7"}]
+    parts = [{"target": f"pool/{name}"} for name in "abc"]
+    bills.in_force(
+        manager,
+        other,
+        {"priority": 1, "method": "fixed", "targets": targets},
+        {"priority": 2, "phase": "shared", "method": "even", "targets": parts}
+        | {"options": {"pool": pool}},
+    )
+    published(manager)
+    found, rows = exported()
+    assert found.reconciles
+    for number, billed in (("2", 10 * UNIT), ("3", -1), ("4", 5 * UNIT)):
+        line = [row for row in rows if row["x_BatchLine"] == number]
+        assert [row["x_ChargedTo"][-1] for row in line] == ["b", "a", "b", "c"]
+        assert sum(units(row["BilledCost"]) for row in line) == billed
+        assert sum(map(ratio_of, line)) == UNIT
+
+
 def test_a_rule_that_changes_inside_the_month_is_told_apart_by_day(
     manager: User, other: User, pool: str
 ) -> None:
