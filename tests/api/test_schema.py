@@ -31,8 +31,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("api-schema")]
 
 PREFIX = "/api/v1/"
 PUBLIC = "/api/v1/reports/verify/"  # GET asks by digest, POST examines a file
-# Frozen content and a sealed file take a worker: the journeys have one.
-UNREACHED = {"GET /api/v1/reports/{id}/evidence/", "GET /api/v1/reports/{id}/file/"}
+# Frozen content, a sealed file and shared-out lines take a worker: the journeys have one.
+UNREACHED = {
+    "GET /api/v1/reports/{id}/evidence/",
+    "GET /api/v1/reports/{id}/file/",
+    "GET /api/v1/costs/export/focus-1.3/",
+    "GET /api/v1/costs/runs/{id}/charges/{number}/lines/",
+}
 CASES = 3000
 CHECKS = [
     not_a_server_error,

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from governance.costs.kinds import Basis
@@ -18,6 +19,7 @@ _MOST_GROUPS = 2
 _LONG = 500
 
 
+@extend_schema_field({"type": "string", "pattern": "^20[0-9]{2}-(0[1-9]|1[0-2])$"})
 class MonthField(serializers.CharField):
     """``2026-01``, read as the month's first day."""
 

@@ -46,7 +46,8 @@ def decider(team):
 
 
 def events():
-    return list(Entry.objects.filter(kind__startswith="costs.").values_list("kind", flat=True))
+    rows = Entry.objects.filter(kind__startswith="costs.").order_by("seq")
+    return list(rows.values_list("kind", flat=True))
 
 
 def in_force(asker, decider, target, **changes):

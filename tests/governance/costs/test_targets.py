@@ -28,7 +28,8 @@ def purse():
 
 
 def events(kind="costs.target"):
-    return list(Entry.objects.filter(kind__startswith=kind).values_list("kind", flat=True))
+    rows = Entry.objects.filter(kind__startswith=kind).order_by("seq")
+    return list(rows.values_list("kind", flat=True))
 
 
 def keys(**facets):

@@ -59,7 +59,7 @@ def test_pages_explain_the_policy(client, reader):
     for said in (
         "Fairness between groups",
         "Federal Reserve SR 11-7",
-        "exposure by purpose",
+        "Exposure by purpose",
         "0.8",
     ):
         assert said in page
