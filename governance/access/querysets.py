@@ -56,8 +56,12 @@ class ScopedQuerySet(models.QuerySet[M, M]):
         return row
 
     def locked(self, key: Any) -> M:
-        """Return one row under ``FOR UPDATE``, inside a transaction; raises ``Missing``."""
-        row = self.select_for_update(of=("self",)).filter(pk=key).first()
+        """Return one row, locked until the transaction ends; raises ``Missing``.
+
+        Keys never change, so rows that point at it may be written meanwhile: whoever writes them
+        may hold the ledger already, for which the holder of this lock will ask.
+        """
+        row = self.select_for_update(of=("self",), no_key=True).filter(pk=key).first()
         if row is None:
             raise Missing("not-found", "There is nothing here that you may see.")
         return row
