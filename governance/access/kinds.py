@@ -65,6 +65,7 @@ class Permission(StrEnum):
     COST_ANSWER = "cost.answer"
     BENEFIT_CLAIM = "benefit.claim"
     BENEFIT_ATTEST = "benefit.attest"
+    PLANNED_LIFE_STATE = "planned_life.state"
     COST_REPORT_REQUEST = "cost_report.request"
     LEDGER_VIEW = "ledger.view"
     TEAM_ADMIN = "team.admin"

@@ -58,6 +58,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.COST_ANSWER: _PURSE | {Role.MODEL_OWNER},
     Permission.BENEFIT_CLAIM: _BUILDERS | {Role.MANAGER},
     Permission.BENEFIT_ATTEST: frozenset({Role.FINANCE_ATTESTER}),
+    Permission.PLANNED_LIFE_STATE: frozenset({Role.MODEL_OWNER, Role.MANAGER}),
     Permission.COST_REPORT_REQUEST: _PURSE | {Role.AUDITOR, Role.SYSTEM},
     Permission.LEDGER_VIEW: frozenset({Role.AUDITOR, Role.RISK_OFFICER}),
     Permission.TEAM_ADMIN: frozenset({Role.ADMINISTRATOR, Role.SYSTEM}),

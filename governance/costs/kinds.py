@@ -222,6 +222,7 @@ class Kind(TextChoices):
     CLAIM_ATTESTED = "costs.claim.attested"
     CLAIM_REJECTED = "costs.claim.rejected"
     CLAIM_WITHDRAWN = "costs.claim.withdrawn"
+    LIFE_STATED = "costs.life.stated"
     EXCEPTION_DETECTED = "costs.exception.detected"
     HINT_ANSWERED = "costs.hint.answered"
 

@@ -5,6 +5,7 @@ from governance.access.kinds import Permission
 
 _EDITS = Through(read=Permission.COST_VIEW, write=Permission.COST_RULE_EDIT)
 _CLAIMS = Through(read=Permission.COST_VIEW, write=Permission.BENEFIT_CLAIM)
+_LIVES = Through(read=Permission.COST_VIEW, write=Permission.PLANNED_LIFE_STATE)
 _IMPORTS = Through(read=Permission.COST_VIEW, write=Permission.COST_IMPORT)
 _PLANS = Through(read=Permission.COST_VIEW, write=Permission.BUDGET_SET)
 
@@ -73,6 +74,9 @@ DOORS: dict[str, Entrance] = {
     "costs:claim-edit": Permission.BENEFIT_CLAIM,
     "costs:claim-withdraw": Permission.BENEFIT_CLAIM,
     "costs:claim-decide": Permission.BENEFIT_ATTEST,
+    "costs:life-edit": Permission.PLANNED_LIFE_STATE,
+    "api:cost-worth": Permission.COST_VIEW,
+    "api:cost-life-list": _LIVES,
     "costs:hint-answer": Permission.COST_ANSWER,
     "api:cost-experiment-list": _CLAIMS,
     "api:cost-experiment-detail": Permission.COST_VIEW,

@@ -44,6 +44,7 @@ from governance.costs.commands.lines import (
     make_slices,
     require_whole,
 )
+from governance.costs.commands.lives import state_life
 from governance.costs.commands.periods import (
     ask_reopening,
     close_period,
@@ -154,6 +155,7 @@ __all__ = [
     "return_ruleset",
     "score_forecast",
     "set_budget",
+    "state_life",
     "store_charges",
     "submit_ruleset",
     "sweep_allocations",

@@ -11,6 +11,7 @@ from governance.costs.models.bills import (
     PartTotal,
     RejectedRow,
 )
+from governance.costs.models.lives import PlannedLife
 from governance.costs.models.plans import (
     Budget,
     BudgetAlert,
@@ -42,6 +43,7 @@ __all__ = [
     "FxRate",
     "ImportBatch",
     "PartTotal",
+    "PlannedLife",
     "RejectedRow",
     "Rule",
     "RuleSet",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal
 
 from audits.engine.outcome import Axis, Figure, Series
@@ -17,12 +18,16 @@ _PARTS = {
     "validation": "Validation",
     "serving": "Serving",
     "monitoring": "Monitoring",
+    "labour": "Labour",
+    "licences": "Licences",
     "unphased": "The model as a whole",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
+    """``assumed``: nobody stated the planned life."""
+
     name: str
     key: str
     cells: Sequence[str]
@@ -30,6 +35,9 @@ class VersionRow:
     left: str
     unit_cost: str
     reason: str
+    life_days: int
+    life_end: date
+    assumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,9 @@ def _version(one: VersionWorth, used: Sequence[str], currency: str) -> VersionRo
         left=money.printed(one.left, currency),
         unit_cost="" if units is None else money.printed(units, currency),
         reason=one.unit_cost.reason,
+        life_days=one.life.days,
+        life_end=one.life.planned_end,
+        assumed=not one.life.stated,
     )
 
 

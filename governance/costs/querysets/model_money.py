@@ -19,7 +19,7 @@ from governance.costs.rules.value import Figure, cost_per_thousand
 from governance.kernel import money
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import ExactSum
-from inventory.catalog.models import RegisteredModel
+from inventory.catalog.models import ModelVersion, RegisteredModel
 
 SHOWN_MONTHS = 6
 
@@ -54,6 +54,12 @@ def priced_model(actor: Actor, key: uuid.UUID) -> RegisteredModel:
     """Return a model whose costs ``actor`` may see; raises ``Missing``."""
     rows = RegisteredModel.objects.reached_by(actor, Permission.COST_VIEW)
     return rows.select_related("team").get_visible(actor, key)
+
+
+def priced_version(actor: Actor, key: uuid.UUID) -> ModelVersion:
+    """Return a version whose costs ``actor`` may see; raises ``Missing``."""
+    rows = ModelVersion.objects.reached_by(actor, Permission.COST_VIEW)
+    return rows.select_related("model").get_visible(actor, key)
 
 
 def model_money(actor: Actor, model: RegisteredModel) -> ModelMoney | None:

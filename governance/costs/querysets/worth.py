@@ -1,4 +1,4 @@
-"""What a model's versions cost in full, what each use of them costs, and what they return.
+"""What models' versions cost in full, what each use of them costs, and what they return.
 
 Every figure is on the effective basis, in one currency; money in another stands in a reading of its
 own. The days from ``start`` to ``end`` (not included) are those of the charges.
@@ -14,8 +14,10 @@ from uuid import UUID
 from django.apps import apps
 
 from governance.costs.kinds import ClaimState, Grade, Phase, RulePhase, TargetKind, UsageUnit
+from governance.costs.querysets.by_hand import LINE, LINES
 from governance.costs.rules import value
-from governance.costs.rules.value import Benefit, Claimed, Figure, Life, Loaded, Range, Roi
+from governance.costs.rules.lives import Life, amortise, life_of
+from governance.costs.rules.value import Benefit, Claimed, Figure, Loaded, Range, Roi
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import ExactSum
 
@@ -36,6 +38,7 @@ class VersionWorth:
     """``left`` is training that periods to come will bear."""
 
     version: "ModelVersion"
+    life: Life
     loaded: Loaded
     left: int
     predictions: int | None
@@ -56,126 +59,123 @@ class ModelWorth:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """Money spent on a model that was retired before anybody used it, by phase."""
+class Rows:
+    """What a reading may read: charges by day of published runs, usage, claims, planned lives."""
 
-    model: "RegisteredModel"
-    currency: str
-    by_phase: Mapping[str, int]
-    since: dt.date
-
-    @property
-    def total(self) -> int:
-        return sum(self.by_phase.values())
+    days: Any
+    usage: Any
+    claims: Any
+    lives: Any
 
 
-Spent = dict[tuple[str, UUID | None], dict[tuple[str, str], int]]
+Key = tuple[UUID, str]  # model, currency
+Lines = dict[tuple[UUID | None, str, str, str], int]  # version, phase, how it came, line
+Spent = dict[Key, Lines]
+Training = dict[Key, dict[tuple[UUID, str], int]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What the database says of one model's days, before it is put together."""
+    """What the database says of the models' days, before it is put together."""
 
     start: dt.date
     end: dt.date
     spent: Spent
-    training: Mapping[tuple[str, UUID], int]
+    training: Training
     made: Mapping[UUID, int]
-    claims: Mapping[str, list[Claimed]]
-
-    @property
-    def currencies(self) -> list[str]:
-        of_money = {currency for currency, _ in (*self.spent, *self.training)}
-        return sorted(of_money | set(self.claims))
+    claims: Mapping[Key, list[Claimed]]
+    lives: Mapping[UUID, list[tuple[dt.date, int]]]
 
 
 def model_worth(
     actor: Actor, model: "RegisteredModel", start: dt.date, end: dt.date
 ) -> list[ModelWorth]:
-    """Return a reading for each currency that money or claims of the model are in.
+    """Return a reading for each currency that money or claims of the model are in."""
+    rows = Rows(
+        days=_rows("ChargeDay").visible_to(actor).published(),
+        usage=_rows("UsageMetric").visible_to(actor),
+        claims=_rows("BenefitClaim").visible_to(actor),
+        lives=_rows("PlannedLife").visible_to(actor),
+    )
+    return worths(rows, [model], start, end)
 
-    Five queries, however many versions there are.
-    """
-    days = _rows("ChargeDay").visible_to(actor).published().filter(target__model_id=model.pk)
+
+def worths(
+    rows: Rows, models: Collection["RegisteredModel"], start: dt.date, end: dt.date
+) -> list[ModelWorth]:
+    """Return the readings of ``models``, in their order: six queries, however many there are."""
+    keys = [model.pk for model in models]
+    days = rows.days.filter(target__model_id__in=keys)
     read = _Read(
         start=start,
         end=end,
         spent=_spent(days.filter(day__gte=start, day__lt=end)),
         training=_training(days.filter(day__lt=end)),
-        made=_predictions(actor, model, start, end),
-        claims=_claims(actor, model, start, end),
+        made=_predictions(rows.usage, keys, start, end),
+        claims=_claims(rows.claims, keys, start, end),
+        lives=rows.lives.stated(keys),
     )
-    versions = list(model.versions.order_by("number"))
-    return [_reading(model, currency, versions, read) for currency in read.currencies]
-
-
-def failed_work(actor: Actor, start: dt.date, end: dt.date) -> list[Failed]:
-    """Return what was spent on models retired before use, the most money first."""
-    deployed = apps.get_model("catalog", "Deployment")._default_manager  # noqa: SLF001
-    models = apps.get_model("catalog", "RegisteredModel")._default_manager  # noqa: SLF001
-    gone = models.exclude(retired_at=None).exclude(pk__in=deployed.values("version__model_id"))
-    days = _rows("ChargeDay").visible_to(actor).published()
-    rows = days.filter(day__gte=start, day__lt=end, target__model__in=gone).order_by()
-    found: dict[tuple[UUID, str], dict[str, int]] = defaultdict(dict)
-    for model_id, currency, phase, units in rows.values_list(
-        "target__model_id", "currency", "target__phase"
-    ).annotate(units=ExactSum("effective")):
-        found[(model_id, currency)][phase] = units
-    named = models.select_related("team", "owner").in_bulk({key for key, _ in found})
-    listed = [
-        Failed(model, currency, phases, model.retired_at.date())
-        for (key, currency), phases in found.items()
-        if (model := named[key]).retired_at
+    known = {*read.spent, *read.training, *read.claims}
+    versions = _versions(keys)
+    return [
+        _reading(model, currency, versions[model.pk], read)
+        for model in models
+        for currency in sorted(code for key, code in known if key == model.pk)
     ]
-    return sorted(listed, key=lambda one: (-one.total, one.model.number, one.currency))
 
 
 def _rows(name: str) -> Any:
     return apps.get_model("costs", name)._default_manager  # noqa: SLF001
 
 
-def _spent(days: Any) -> Spent:
-    """Return units by (phase, how they came) for each currency and version."""
-    found: Spent = defaultdict(dict)
-    columns = "currency", "target__version_id", "target__phase", "rule_phase"
-    rows = days.order_by().values_list(*columns).annotate(units=ExactSum("effective"))
-    for currency, version, phase, way, units in rows:
-        found[(currency, version)][(phase, way)] = units
+def _versions(keys: Collection[UUID]) -> dict[UUID, list["ModelVersion"]]:
+    rows = apps.get_model("catalog", "ModelVersion")._default_manager  # noqa: SLF001
+    found: dict[UUID, list[ModelVersion]] = defaultdict(list)
+    for version in rows.filter(model_id__in=keys).order_by("number"):
+        found[version.model_id].append(version)
     return found
 
 
-def _training(days: Any) -> dict[tuple[str, UUID], int]:
+def _spent(days: Any) -> Spent:
+    found: Spent = defaultdict(dict)
+    columns = ("target__model_id", "currency", "target__version_id", "target__phase", "rule_phase")
+    rows = days.order_by().values_list(*columns, LINE).annotate(units=ExactSum("effective"))
+    for model, currency, version, phase, way, line, units in rows:
+        found[model, currency][version, phase, way, line] = units
+    return found
+
+
+def _training(days: Any) -> Training:
+    found: Training = defaultdict(dict)
     rows = days.filter(target__phase__in=_TRAINING, target__kind=TargetKind.VERSION).order_by()
-    summed = rows.values_list("currency", "target__version_id").annotate(u=ExactSum("effective"))
-    return {(currency, version): units for currency, version, units in summed}
+    columns = ("target__model_id", "currency", "target__version_id")
+    summed = rows.values_list(*columns, LINE).annotate(units=ExactSum("effective"))
+    for model, currency, version, line, units in summed:
+        found[model, currency][version, line] = units
+    return found
 
 
 def _predictions(
-    actor: Actor, model: "RegisteredModel", start: dt.date, end: dt.date
+    rows: Any, keys: Collection[UUID], start: dt.date, end: dt.date
 ) -> dict[UUID, int]:
-    rows = _rows("UsageMetric").visible_to(actor).speaking().order_by()
-    mine = rows.filter(
-        version__model_id=model.pk, unit=UsageUnit.PREDICTIONS, day__gte=start, day__lt=end
+    mine = rows.speaking().filter(
+        version__model_id__in=keys, unit=UsageUnit.PREDICTIONS, day__gte=start, day__lt=end
     )
-    return dict(mine.values_list("version_id").annotate(units=ExactSum("quantity")))
+    return dict(mine.order_by().values_list("version_id").annotate(units=ExactSum("quantity")))
 
 
 def _claims(
-    actor: Actor, model: "RegisteredModel", start: dt.date, end: dt.date
-) -> dict[str, list[Claimed]]:
-    rows = (
-        _rows("BenefitClaim")
-        .visible_to(actor)
-        .filter(
-            model_id=model.pk,
-            state__in=[ClaimState.ATTESTED, ClaimState.UNATTESTED],
-            start__lt=end,
-            end__gt=start,
-        )
+    rows: Any, keys: Collection[UUID], start: dt.date, end: dt.date
+) -> dict[Key, list[Claimed]]:
+    spoken = rows.filter(
+        model_id__in=keys,
+        state__in=[ClaimState.ATTESTED, ClaimState.UNATTESTED],
+        start__lt=end,
+        end__gt=start,
     )
-    found: dict[str, list[Claimed]] = defaultdict(list)
-    for row in rows:
-        found[row.currency].append(claimed(row))
+    found: dict[Key, list[Claimed]] = defaultdict(list)
+    for row in spoken:
+        found[row.model_id, row.currency].append(claimed(row))
     return found
 
 
@@ -194,11 +194,12 @@ def claimed(row: Any) -> Claimed:
 def _reading(
     model: "RegisteredModel", currency: str, versions: Collection["ModelVersion"], read: _Read
 ) -> ModelWorth:
+    key = (model.pk, currency)
     retired = model.retired_at.date() if model.retired_at else None
-    each = tuple(_version(version, retired, currency, read) for version in versions)
-    whole = Loaded(unphased=sum(read.spent.get((currency, None), {}).values()))
+    each = tuple(_version(version, retired, key, read) for version in versions)
+    whole = Loaded(**_parts(read.spent.get(key, {}), None))
     loaded = sum((one.loaded for one in each), whole)
-    mine = read.claims.get(currency, [])
+    mine = read.claims.get(key, [])
     gained = value.benefit(mine, read.start, read.end)
     waiting = [value.in_period(one, read.start, read.end) for one in mine if not one.attested]
     returned = value.roi(gained, loaded.total)
@@ -206,23 +207,39 @@ def _reading(
 
 
 def _version(
-    version: "ModelVersion", retired: dt.date | None, currency: str, read: _Read
+    version: "ModelVersion", retired: dt.date | None, key: Key, read: _Read
 ) -> VersionWorth:
-    spent = read.spent.get((currency, version.pk), {})
-    begun = version.created_at.date()
-    life = Life(begun, begun + value.PLANNED_LIFE, retired)
-    trained = read.training.get((currency, version.pk), 0)
-    borne = value.amortise(trained, life, read.start, read.end)
-    parts: dict[str, int] = defaultdict(int)
-    for (phase, _), units in spent.items():
-        if phase not in _TRAINING:
-            parts[_FIELDS.get(phase, "unphased")] += units
-    direct, shared = (spent.get((Phase.SERVE, way), 0) for way in _BY_USE)
+    spent = read.spent.get(key, {})
+    life = life_of(version.created_at.date(), read.lives.get(version.pk, ()), retired)
+    trained = read.training.get(key, {})
+    borne = {
+        line: amortise(trained.get((version.pk, line), 0), life, read.start, read.end)
+        for line in LINES
+    }
+    parts = _parts(spent, version.pk)
+    for line, part in borne.items():
+        parts[line or "training"] += part.in_period
+    direct, shared = (_served(spent, version.pk, way) for way in _BY_USE)
     made = read.made.get(version.pk)
     return VersionWorth(
         version=version,
-        loaded=Loaded(training=borne.in_period, written_off=borne.written_off, **parts),
-        left=borne.left,
+        life=life,
+        loaded=Loaded(**parts, written_off=sum(part.written_off for part in borne.values())),
+        left=sum(part.left for part in borne.values()),
         predictions=made,
         unit_cost=value.cost_per_thousand(direct, shared, made),
     )
+
+
+def _parts(spent: Lines, version: UUID | None) -> dict[str, int]:
+    """Return what the days cost by line: of a version without its training, or of none of them."""
+    parts: dict[str, int] = defaultdict(int)
+    for (whose, phase, _, line), units in spent.items():
+        if whose == version and (version is None or phase not in _TRAINING):
+            named = _FIELDS.get(phase, "unphased") if version else "unphased"
+            parts[line or named] += units
+    return parts
+
+
+def _served(spent: Lines, version: UUID, way: str) -> int:
+    return sum(spent.get((version, Phase.SERVE, way, line), 0) for line in LINES)

@@ -17,6 +17,7 @@ ENTRY_KINDS = {
     "machine": "Own machines",
     "other": "Other",
 }
+CATEGORY = "Entered by hand"  # of service, in the bill that entries become
 COLUMNS = ("target", "kind", "start", "end", "currency", "amount", "hours", "rate", "note")
 MOST_ENTRIES = 5000
 _UNIT = {"labour": "Hours", "machine": "Hours"}
@@ -144,7 +145,7 @@ def _row(entry: Entry, issuer: str, key: str) -> dict[str, str]:
         "ChargeDescription": entry.note,
         "InvoiceIssuerName": issuer,
         "ServiceName": ENTRY_KINDS[entry.kind],
-        "ServiceCategory": "Entered by hand",
+        "ServiceCategory": CATEGORY,
         "ConsumedQuantity": "" if entry.hours is None else money.to_text(entry.hours),
         "ConsumedUnit": _UNIT.get(entry.kind, "") if entry.hours is not None else "",
         TARGET: entry.target,

@@ -6,14 +6,13 @@ in the same units. A figure that cannot be had is None with the reason, never 0.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from governance.costs.kinds import Grade
 from governance.kernel.money import UNIT
 
 FEWEST_PREDICTIONS = 1000 * UNIT
-PLANNED_LIFE = timedelta(days=730)  # of a version, when nobody said otherwise
 SHARE_SCALE = 10_000  # a claim's share has four decimals
 _RATIO_SCALE = 10_000
 
@@ -40,13 +39,18 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Everything that a version cost in a period; what was written off stands on its own line."""
+    """Everything that a version cost in a period; what was written off stands on its own line.
+
+    Labour and licences are those of every phase; in training they are borne as training is.
+    """
 
     training: int = 0
     written_off: int = 0
     validation: int = 0
     serving: int = 0
     monitoring: int = 0
+    labour: int = 0
+    licences: int = 0
     unphased: int = 0  # charged to the model as a whole
 
     @property
@@ -56,24 +60,6 @@ class Loaded:
     def __add__(self, other: "Loaded") -> "Loaded":
         names = [part.name for part in fields(self)]
         return Loaded(*(getattr(self, name) + getattr(other, name) for name in names))
-
-
-@dataclass(frozen=True, slots=True)
-class Amortised:
-    """A version's training cost as one period bears it; ``left`` is still to come after it."""
-
-    in_period: int
-    written_off: int
-    left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """A version's planned life, first day to the day after its last; ``retired`` cuts it short."""
-
-    start: date
-    end: date
-    retired: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +111,6 @@ def cost_per_thousand(direct: int, shared: int, predictions: int | None) -> Figu
     return Figure((direct + shared) * FEWEST_PREDICTIONS // predictions)
 
 
-def amortise(cost: int, life: Life, start: date, end: date) -> Amortised:
-    """Spread ``cost`` over a life day by day, and return what falls from ``start`` to ``end``.
-
-    Periods that follow each other sum to the cost exactly. What is left at retirement is written
-    off on that day.
-    """
-    before, after = _borne(cost, life, start), _borne(cost, life, end)
-    written = 0
-    if life.retired is not None and start <= life.retired < end and life.retired < life.end:
-        written = cost - _elapsed(cost, life, life.retired)
-    return Amortised(after - before - written, written, cost - after)
-
-
 def in_period(claim: Claimed, start: date, end: date) -> Range:
     """Return the model's share of a claim for the days from ``start`` to ``end`` it speaks of."""
     whole = (claim.end - claim.start).days
@@ -174,19 +147,6 @@ def roi(gained: Benefit, loaded: int) -> Roi:
         point=_ratio(total.point - loaded, loaded),
         high=_ratio(total.high - loaded, loaded),
     )
-
-
-def _borne(cost: int, life: Life, until: date) -> int:
-    """What all periods up to ``until`` bore, the write-off included."""
-    if life.retired is not None and until > life.retired:
-        return cost
-    return _elapsed(cost, life, until)
-
-
-def _elapsed(cost: int, life: Life, until: date) -> int:
-    days = (life.end - life.start).days
-    passed = min(max((until - life.start).days, 0), days)
-    return cost * passed // days
 
 
 def _ratio(part: int, whole: int) -> Decimal:

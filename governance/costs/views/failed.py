@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from governance.access.requests import ActorRequest
 from governance.costs.forms.failed import FailedFilter
 from governance.costs.kinds import Phase
-from governance.costs.querysets.worth import Failed, failed_work
+from governance.costs.querysets.endings import Failed, failed_work
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.money import to_text
 

@@ -7,6 +7,8 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from governance.access.kinds import Permission
+from governance.access.permissions import can
 from governance.access.requests import ActorRequest
 from governance.costs.presentation import tables
 from governance.costs.presentation.worth import readings, unit_figure
@@ -23,6 +25,7 @@ def model_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
         context |= {"table": tables.table(found.phases, _query(found), "-total")}
         context |= {"figure": tables.figure(found.phases), "unit_figure": unit_figure(found)}
         context |= {"readings": readings(found), "units": found.units}
+    context["may_state_life"] = can(request.actor, Permission.PLANNED_LIFE_STATE, model)
     context["claims_url"] = place(request.actor, "costs:claim-list")
     part = "costs/_model_money.html" if request.htmx else "costs/model_detail.html"
     return render(request, part, context)

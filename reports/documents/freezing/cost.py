@@ -18,6 +18,7 @@ from reports.documents.freezing import cost_wording as wording
 from reports.documents.freezing.basics import instant, listed
 from reports.documents.freezing.cost_plans import plan_sections
 from reports.documents.freezing.cost_reconciling import reconciliation_sections
+from reports.documents.freezing.cost_worth import worth_sections
 from reports.render import content as c
 from reports.render import figures as f
 from reports.render import words
@@ -118,6 +119,7 @@ def _sections(spent: ReportFacts) -> tuple[c.Section, ...]:
         *_over_time(spent),
         *_idle(spent),
         *plan_sections(spent),
+        *worth_sections(spent),
         *_failed(spent),
         *reconciliation_sections(spent),
         _evidence(spent),

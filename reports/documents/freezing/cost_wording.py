@@ -33,6 +33,10 @@ DEFINITIONS = (
     ),
     c.Definition("Idle", "What was paid for and used by nobody, such as unused commitments."),
     c.Definition(
+        "Cost in full",
+        "Training spread evenly over the planned life of each version, with all else it cost.",
+    ),
+    c.Definition(
         "Forecast error (WAPE)",
         "Sum of absolute errors over sum of actual amounts, on past 30-day totals.",
     ),

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.costs.kinds import Grade
-from governance.costs.rules import value
-from governance.costs.rules.value import Claimed, Life, Loaded, Range
+from governance.costs.rules import lives, value
+from governance.costs.rules.lives import Life
+from governance.costs.rules.value import Claimed, Loaded, Range
 from governance.kernel.money import UNIT
 
 START = dt.date(2026, 1, 1)
@@ -41,22 +42,22 @@ def test_a_unit_cost_is_none_with_its_reason_never_nought():
 def test_periods_bear_a_training_cost_exactly_once(cost, days, cuts, retired):
     life = Life(START, _day(days), None if retired is None else _day(retired))
     edges = [_day(-60), *map(_day, sorted(cuts)), _day(1100)]
-    parts = [value.amortise(cost, life, a, b) for a, b in itertools.pairwise(edges)]
+    parts = [lives.amortise(cost, life, a, b) for a, b in itertools.pairwise(edges)]
     assert sum(part.in_period + part.written_off for part in parts) == cost
     assert parts[-1].left == 0
 
 
 def test_what_is_left_at_retirement_is_written_off_on_a_line_of_its_own():
     life = Life(START, _day(100), retired=_day(25))
-    found = value.amortise(400, life, _day(20), _day(50))
+    found = lives.amortise(400, life, _day(20), _day(50))
     assert (found.in_period, found.written_off, found.left) == (20, 300, 0)
-    after = value.amortise(400, life, _day(50), _day(100))
+    after = lives.amortise(400, life, _day(50), _day(100))
     assert (after.in_period, after.written_off, after.left) == (0, 0, 0)
 
 
 def test_retirement_after_the_planned_life_writes_off_nothing():
     life = Life(START, _day(10), retired=_day(30))
-    assert value.amortise(400, life, _day(20), _day(50)).written_off == 0
+    assert lives.amortise(400, life, _day(20), _day(50)).written_off == 0
 
 
 def _claim(point: int, grade: Grade = Grade.A, **changes) -> Claimed:

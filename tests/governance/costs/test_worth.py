@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from governance.access.kinds import Role
 from governance.costs.kinds import Grade
 from governance.costs.models import UsageMetric
-from governance.costs.querysets.worth import failed_work, model_worth
-from governance.costs.rules.value import PLANNED_LIFE
+from governance.costs.querysets.endings import failed_work
+from governance.costs.querysets.worth import model_worth
+from governance.costs.rules.lives import ASSUMED_DAYS
 from governance.kernel.money import UNIT, to_text
 from inventory.catalog.models import ModelVersion, RegisteredModel
 from tests.factories import access, spend
@@ -19,7 +20,7 @@ from tests.factories import value as made
 from tests.factories.spend import FEBRUARY, JANUARY, charged
 
 pytestmark = pytest.mark.django_db
-LIFE = PLANNED_LIFE.days
+LIFE = ASSUMED_DAYS
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ import pytest
 from django.urls import reverse
 
 from governance.access.kinds import Role
-from governance.costs.models import BenefitClaim, Budget, CostHint, ForecastRun
+from governance.costs.models import AllocationRun, BenefitClaim, Budget, CostHint, ForecastRun
 from governance.kernel import money
 from governance.kernel.errors import NotPermitted, RuleBroken
+from governance.kernel.money import UNIT
 from governance.ledger.models import Entry
+from inventory.catalog.models import ModelVersion
 from reports.documents import commands, files, production
 from reports.documents.kinds import ReportState
 from reports.documents.models import Report
@@ -141,6 +143,35 @@ def test_a_month_becomes_a_sealed_report_that_verifies(month, tmp_path):
     assert {"by-team", "by-model", "budgets", "forecasts", "value", "reconciliation"} <= {
         section.key for section in content.sections
     }
+
+
+def test_a_report_says_what_models_cost_in_full_with_labour_apart(month):
+    by_hand = {"service": "Labour", "service_category": "Entered by hand", "day": OCTOBER}
+    born = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
+    ModelVersion.objects.filter(pk=month.versions[0].pk).update(created_at=born)
+    run = AllocationRun.objects.get(month=OCTOBER)
+    spend.charged(run, month.targets[1], "77", **by_hand)
+    BenefitClaim.objects.create(
+        number=7,
+        model=month.versions[0].model,
+        benefit="Fewer manual reviews",
+        start=OCTOBER,
+        end=dt.date(2026, 11, 1),
+        method="Holdout of 10 %",
+        currency="USD",
+        low=UNIT,
+        point=2 * UNIT,
+        high=3 * UNIT,
+        grade="a",
+        state="attested",
+        created_by_id=month.manager.pk,
+    )
+    content = content_of(production.produce_report(asked(month).pk))
+    costs = table(content, "loaded")
+    assert costs.columns[-2:] == ("Labour", "In full")
+    assert {row[-2] for row in costs.rows} == {"77.00", "0.00"}
+    assert "assumed to be 730 days" in costs.note
+    assert [row[1:5] for row in table(content, "returns").rows] == [("A", "1.00", "2.00", "3.00")]
 
 
 def test_printed_lines_make_the_printed_total(month):
