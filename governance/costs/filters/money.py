@@ -27,6 +27,11 @@ class ViewForm(forms.Form):
     group = forms.ChoiceField(
         label="Group by", choices=[(one.key, one.label) for one in DIMENSIONS.values()]
     )
+    split = forms.ChoiceField(
+        label="And by",
+        choices=[("", "Nothing more"), *((one.key, one.label) for one in DIMENSIONS.values())],
+        required=False,
+    )
     start = forms.ChoiceField(label="From", required=False)
     end = forms.ChoiceField(label="To", required=False)
     compare = forms.ChoiceField(label="Compare with", required=False)
@@ -66,7 +71,7 @@ class ViewForm(forms.Form):
         months = _between(made.get("start", ""), made.get("end", ""))
         return Question(
             months=months,
-            group_by=(made.get("group") or "unit",),
+            group_by=_cuts(made.get("group") or "unit", made.get("split", "")),
             basis=made.get("basis") or Basis.EFFECTIVE,
             currency=made.get("currency", ""),
             compared=_compared(months, made.get("compare", "")),
@@ -165,6 +170,10 @@ def _named(targets: Any, dimension: Dimension, chosen: str) -> list[tuple[str, s
     except ValueError:
         return []
     return [(chosen, dimension.names([uuid.UUID(chosen)]).get(uuid.UUID(chosen), ""))] * seen
+
+
+def _cuts(group: str, split: str) -> tuple[str, ...]:
+    return (group, split) if split and split != group else (group,)
 
 
 def _written(month: dt.date) -> str:

@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 
+from governance.costs.querysets.published import usual_currency
 from governance.kernel import money
 from governance.kernel.money import MINOR_UNITS
+from inventory.catalog.forms.base import PlainSelect
 
-CURRENCIES = [(code, code) for code in sorted(MINOR_UNITS)]
+_CURRENCIES = [(code, code) for code in sorted(MINOR_UNITS)]
 _LONGEST = 60
 
 
@@ -30,3 +32,11 @@ class AmountField(forms.CharField):
         if left:
             raise forms.ValidationError("At most 18 decimals.")
         return units
+
+
+class CurrencyField(forms.ChoiceField):
+    """A currency in use; the one most bills are in is offered first."""
+
+    def __init__(self, **options: Any) -> None:
+        choices = [("", "Choose"), *_CURRENCIES]
+        super().__init__(choices=choices, initial=usual_currency, widget=PlainSelect, **options)

@@ -8,6 +8,7 @@ from governance.access.kinds import Permission
 from governance.access.models import User
 from governance.costs import kinds
 from governance.costs.commands import SourceFields
+from governance.costs.forms.amounts import CurrencyField
 from governance.costs.forms.days import day_input
 from governance.costs.models import CostSource, Target
 from governance.costs.rules.entries import COLUMNS, ENTRY_KINDS, read_csv
@@ -90,7 +91,7 @@ class EntryForm(CatalogForm):
     kind = forms.ChoiceField(choices=list(ENTRY_KINDS.items()))
     start = forms.DateField(label="From", widget=day_input())
     end = forms.DateField(label="Last day", required=False, widget=day_input())
-    currency = forms.CharField(max_length=3, min_length=3)
+    currency = CurrencyField()
     amount = forms.CharField(max_length=60, required=False, help_text="Or hours and a rate.")
     hours = forms.CharField(max_length=60, required=False)
     rate = forms.CharField(max_length=60, required=False, label="Rate an hour")

@@ -6,7 +6,7 @@ from django import forms
 
 from governance.access.kinds import Permission
 from governance.costs import kinds
-from governance.costs.forms.amounts import CURRENCIES, AmountField
+from governance.costs.forms.amounts import AmountField, CurrencyField
 from governance.costs.forms.days import day_input
 from governance.costs.models import Experiment
 from governance.costs.rules.claims import ClaimFields
@@ -38,7 +38,7 @@ class ClaimForm(CatalogForm):
     )
     start = forms.DateField(label="From", widget=day_input())
     end = forms.DateField(label="To, not included", widget=day_input())
-    currency = forms.ChoiceField(choices=CURRENCIES, initial="USD", widget=PlainSelect)
+    currency = CurrencyField()
     low = AmountField(help_text="What it surely brought.")
     point = AmountField(label="Most likely")
     high = AmountField()

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from governance.costs.forms.amounts import CurrencyField
 from governance.costs.forms.days import day_input
 from governance.costs.forms.signing import SigningForm, password_field
 from governance.costs.kinds import PeriodState
@@ -28,10 +29,7 @@ class InvoiceForm(CatalogForm):
         max_length=60,
         help_text="As printed, without separators of thousands: 1250.40.",
     )
-    currency = forms.CharField(max_length=3, min_length=3)
-
-    def clean_currency(self) -> str:
-        return str(self.cleaned_data["currency"]).upper()
+    currency = CurrencyField()
 
 
 class CloseForm(CatalogForm):

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 
 from governance.costs import kinds
-from governance.costs.forms.amounts import CURRENCIES, AmountField
+from governance.costs.forms.amounts import AmountField, CurrencyField
 from governance.costs.forms.days import day_input
 from governance.costs.models import Budget, Target
 from governance.costs.models.plans import DEFAULT_THRESHOLDS
@@ -81,7 +81,7 @@ class PlanFields(CatalogForm):
     start = forms.DateField(label="First day", widget=day_input())
     last = forms.DateField(label="Last day", widget=day_input())
     amount = AmountField()
-    currency = forms.ChoiceField(choices=CURRENCIES, widget=PlainSelect)
+    currency = CurrencyField()
     basis = forms.ChoiceField(
         choices=kinds.Basis.choices,
         initial=kinds.Basis.EFFECTIVE,
@@ -172,7 +172,7 @@ class DecideForm(CatalogForm):
 
 
 class ForecastForm(TargetKeyForm):
-    currency = forms.ChoiceField(choices=CURRENCIES, widget=PlainSelect)
+    currency = CurrencyField()
     basis = forms.ChoiceField(choices=kinds.Basis.choices, initial=kinds.Basis.EFFECTIVE)
 
 

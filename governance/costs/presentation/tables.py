@@ -26,13 +26,18 @@ _WITHIN = {  # what a group is opened into
     "kind": "target",
 }
 _REST = "All others"
+_JOINED = " · "
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Printed figures. ``change`` is printed too, with a sign; ``ratio`` in percent or empty."""
+    """Printed figures; a month that no run speaks for has none. ``change`` has a sign.
+
+    ``label`` and ``more`` are the names of the group, one for each dimension.
+    """
 
     label: str
+    more: Sequence[str]
     cells: Sequence[str]
     total: str
     share: str
@@ -47,7 +52,7 @@ class Row:
 class Table:
     """Every column of ``rows`` sums to ``foot``. ``hidden`` groups stand in the last row."""
 
-    heading: str
+    headings: Sequence[str]
     months: Sequence[str]
     rows: Sequence[Row]
     foot: Row
@@ -83,9 +88,9 @@ def table(found: Summary, query: QueryDict, sort: str) -> Table:
     if rest:
         rows.append(_row(found, made, rest, None))
     everything = _row(found, made, order, None)
-    dimension = found.question.dimensions[0]
+    headings = [one.label for one in found.question.dimensions]
     compares = bool(found.question.compared)
-    return Table(dimension.label, _months(found), rows, everything, len(rest), compares)
+    return Table(headings, _months(found), rows, everything, len(rest), compares)
 
 
 def _months(found: Summary) -> list[str]:
@@ -103,7 +108,7 @@ def _cells(lines: Sequence[Line], months: Sequence[dt.date]) -> dict[int, dict[s
 def _key(line: Line, made: _Printed, place: int, sort: str) -> Any:
     now, before = made.now.rows[place], made.before.rows[place]
     keys: Mapping[str, Any] = {
-        "name": line.labels[0].casefold(),
+        "name": _named(line).casefold(),
         "before": before,
         "change": now - before,
     }
@@ -115,14 +120,13 @@ def _row(found: Summary, made: _Printed, places: Sequence[int], query: QueryDict
     line = found.lines[places[0]] if places else None
     now = sum(made.now.rows[place] for place in places)
     before = sum(made.before.rows[place] for place in places)
-    months = [month.isoformat() for month in found.question.months]
-    cells = [sum(made.now.cells[place].get(month, 0) for place in places) for month in months]
     whole = made.now.total
-    label = line.labels[0] if line and query is not None else _REST
-    links = _links(found.question.dimensions[0], line, query) if line and query is not None else {}
+    one = line if query is not None else None
+    links = _links(found.question.dimensions, one, query) if one and query is not None else {}
     return Row(
-        label=label,
-        cells=[made.text(units) for units in cells] if len(months) > 1 else [],
+        label=one.labels[0] if one else _REST,
+        more=one.labels[1:] if one else [""] * (len(found.question.dimensions) - 1),
+        cells=_printed_months(found, made, places),
         total=made.text(now),
         share=f"{now / whole:.1%}" if whole > 0 else "",
         before=made.text(before),
@@ -132,16 +136,32 @@ def _row(found: Summary, made: _Printed, places: Sequence[int], query: QueryDict
     )
 
 
+def _printed_months(found: Summary, made: _Printed, places: Sequence[int]) -> list[str]:
+    months = found.question.months
+    if len(months) == 1:
+        return []
+    sums = {
+        month: sum(made.now.cells[place].get(month.isoformat(), 0) for place in places)
+        for month in found.published
+    }
+    return [made.text(sums[month]) if month in sums else "" for month in months]
+
+
+def _named(line: Line) -> str:
+    return _JOINED.join(line.labels)
+
+
 def _signed(text: str, units: int) -> str:
     return f"+{text}" if units > 0 else text
 
 
-def _links(dimension: Dimension, line: Line, query: QueryDict) -> dict[str, str]:
-    key = NONE if line.keys[0] in (None, "") else str(line.keys[0])
+def _links(dimensions: Sequence[Dimension], line: Line, query: QueryDict) -> dict[str, str]:
     inside = query.copy()
-    inside[dimension.key] = key
+    for dimension, key in zip(dimensions, line.keys, strict=True):
+        inside[dimension.key] = NONE if key in (None, "") else str(key)
+    inside.pop("split", None)
     charges = inside.urlencode()
-    inside["group"] = _WITHIN.get(dimension.key, "unit")
+    inside["group"] = _WITHIN.get(dimensions[-1].key, "unit")
     return {
         "inside_url": f"{reverse('costs:explorer')}?{inside.urlencode()}",
         "charges_url": f"{reverse('costs:charge-list')}?{charges}",
@@ -183,16 +203,22 @@ def figure(found: Summary) -> Figure | None:
 
 def _bars(found: Summary) -> Figure:
     shown, rest = found.lines[:_BARS], found.lines[_BARS:]
-    names = tuple([line.labels[0] for line in shown] + [_REST] * bool(rest))
+    names = tuple([_named(line) for line in shown] + [_REST] * bool(rest))
     places = tuple(float(place) for place in range(len(names)))
     series = [_series(_when(found.question.months), places, _sizes(shown, rest, "total"))]
     if found.question.compared:
         series.append(
             _series(_when(found.question.compared), places, _sizes(shown, rest, "before"))
         )
-    title = f"Cost by {found.question.dimensions[0].label.lower()}"
+    title = f"Cost by {_cut(found)}"
     money_axis = Axis("Cost", found.currency)
     return Figure("spend", "bar", title, money_axis, Axis("", "", names), tuple(series))
+
+
+def _cut(found: Summary, *before: str) -> str:
+    """Return by what the money is cut, in words: ``month, team and phase``."""
+    named = [*before, *(one.label.lower() for one in found.question.dimensions)]
+    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
 
 
 def _sizes(shown: Sequence[Line], rest: Sequence[Line], name: str) -> tuple[float, ...]:
@@ -207,14 +233,16 @@ def _series(name: str, x: tuple[float, ...], y: tuple[float, ...]) -> Series:
 
 
 def _curves(found: Summary) -> Figure:
-    months = found.question.months
-    names = tuple(f"{month:%b %Y}" for month in months)
-    places = tuple(float(place) for place in range(len(months)))
+    """Draw the months that a run speaks for; the others keep their place, without a point."""
+    asked = found.question.months
+    names = tuple(f"{month:%b %Y}" for month in asked)
+    months = [month for month in asked if month in found.published]
+    places = tuple(float(asked.index(month)) for month in months)
     shown, rest = found.lines[:_CURVES], found.lines[_CURVES:]
-    series = [_series(line.labels[0], places, _along([line], months)) for line in shown]
+    series = [_series(_named(line), places, _along([line], months)) for line in shown]
     if rest:
         series.append(_series(_REST, places, _along(rest, months)))
-    title = f"Cost by month and {found.question.dimensions[0].label.lower()}"
+    title = f"Cost by {_cut(found, 'month')}"
     axes = Axis("", "", names), Axis("Cost", found.currency)
     return Figure("spend", "line", title, *axes, tuple(series))
 

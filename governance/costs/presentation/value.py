@@ -7,6 +7,7 @@ from audits.engine.outcome import Interval, Measure
 from governance.access.models import Team
 from governance.costs.models import CostHint, Experiment
 from governance.costs.rules.experiments import SHARES, design_of
+from governance.kernel.money import from_text
 
 
 def experiment_facts(row: Experiment) -> dict[str, Any]:
@@ -40,6 +41,17 @@ def _effect(row: Experiment) -> Measure | None:
     method = found["interval_method"]
     interval = Interval(found["low"], found["high"], found["level"], method)
     return Measure("effect", found["effect"], n=found["n"], interval=interval)
+
+
+def evidence_parts(row: CostHint) -> list[dict[str, Any]]:
+    """Return all of it, the newest first; ``money`` is units by currency, for printing."""
+    return [
+        {
+            **one,
+            "money": [(code, from_text(text)[0]) for code, text in one.get("money", {}).items()],
+        }
+        for one in reversed(row.evidence)
+    ]
 
 
 def evidence_of(row: CostHint) -> list[str]:

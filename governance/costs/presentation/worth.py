@@ -99,7 +99,7 @@ def _span(amount: Range, currency: str) -> str:
 def _percent(roi: Roi) -> str:
     if roi.low is None or roi.point is None or roi.high is None:
         return ""
-    low, point, high = (f"{share * Decimal(100):.0f}" for share in (roi.low, roi.point, roi.high))
+    low, point, high = (f"{share * Decimal(100):,.0f}" for share in (roi.low, roi.point, roi.high))
     return f"{point} % [{low}, {high}]"
 
 

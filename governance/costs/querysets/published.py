@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from governance.costs.kinds import CostRunState
 from governance.costs.querysets.dimensions import DIMENSIONS, NONE, Dimension
@@ -34,6 +34,15 @@ def published_months(most: int = 36) -> list[dt.date]:
     """Return the months that have a published run, the latest first."""
     found = _runs().filter(state=CostRunState.PUBLISHED).order_by("-month")
     return list(found.values_list("month", flat=True)[:most])
+
+
+def usual_currency() -> str:
+    """Return the currency of most lines in the latest published month; "" before there is one."""
+    latest = published_runs(published_months(1))
+    rows: Any = apps.get_model("costs", "ChargeMonth")._default_manager  # noqa: SLF001
+    rows = rows.filter(run_id__in=list(latest)).order_by().values_list("currency")
+    counted = rows.annotate(count=Sum("lines")).order_by("-count", "currency")
+    return next((str(currency) for currency, _ in counted[:1]), "")
 
 
 def matching(rows: Any, runs: Iterable[uuid.UUID], filters: Mapping[str, str]) -> Any:

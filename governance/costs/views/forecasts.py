@@ -46,7 +46,7 @@ def forecast_list(request: ActorRequest) -> HttpResponseBase:
 
 
 def forecast_create(request: ActorRequest) -> HttpResponse:
-    initial = {"target": request.GET.get("target", ""), "currency": request.GET.get("currency")}
+    initial = {name: request.GET[name] for name in ("target", "currency") if name in request.GET}
     form = ForecastForm(*sent(request), actor=request.actor, initial=initial)
     events = event_forms(request.POST if request.method == "POST" else None)
     if request.method == "POST" and all(one.is_valid() for one in events):

@@ -17,7 +17,7 @@ from governance.costs import commands as costs
 from governance.costs.forms.hints import WAITING, ExceptionFilter, HintAnswerForm, HintFilter
 from governance.costs.kinds import HintKind, HintState
 from governance.costs.models import CostHint
-from governance.costs.presentation.value import evidence_of, owner_of, teams_of
+from governance.costs.presentation.value import evidence_of, evidence_parts, owner_of, teams_of
 from governance.costs.querysets.value import EXCEPTIONS, SAVINGS
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.money import to_text
@@ -97,7 +97,7 @@ def _detail(request: ActorRequest, pk: UUID, form: HintAnswerForm, status: int) 
         "form": form,
         "may_answer": may,
         "owner": None if row.kind == HintKind.STUCK else owner_of(row),
-        "evidence": row.evidence[::-1],
+        "evidence": evidence_parts(row),
     }
     return render(request, "costs/hint_detail.html", context, status=status)
 

@@ -178,10 +178,7 @@ def _forms(
     request: ActorRequest, row: BillingPeriod, bound: dict[str, CatalogForm]
 ) -> dict[str, CatalogForm]:
     total = row.invoice_total
-    known = {
-        "total": "" if total is None else to_text(total),
-        "currency": row.invoice_currency,
-    }
+    known = {} if total is None else {"total": to_text(total), "currency": row.invoice_currency}
     blank: dict[str, Callable[[], CatalogForm]] = {
         "invoice": lambda: InvoiceForm(actor=request.actor, initial=known),
         "close": lambda: CloseForm(actor=request.actor),

@@ -83,7 +83,9 @@ def pager(
 
 
 def _one(noun: str) -> str:
-    """Return the singular: ``policies`` is ``policy``, ``use cases`` is ``use case``."""
+    """Return the singular: ``policies`` is ``policy``, ``batches`` is ``batch``."""
+    if noun.endswith(("ches", "shes")):
+        return noun[:-2]
     return f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
 
 

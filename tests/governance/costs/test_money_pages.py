@@ -6,6 +6,7 @@ import io
 import re
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +22,8 @@ from governance.costs.models import (
     Rule,
     Target,
 )
+from governance.costs.presentation import tables
+from governance.costs.querysets.summary import Question, summary
 from governance.kernel import money
 from tests.factories import access, catalog, spend
 from tests.factories.costs import scattered
@@ -123,6 +126,38 @@ def test_printed_rows_add_up_to_the_printed_total(company) -> None:
     printed = [money.from_text(text)[0] for text in re.findall(r"<b>(-?[\d.]+)</b>", body)]
     assert printed[-1] == sum(printed[:-1]) == money.UNIT
     assert sorted(printed[:3]) == [33 * 10**16, 33 * 10**16, 34 * 10**16]
+
+
+def test_a_month_without_a_run_has_no_figure_and_no_point_in_the_chart(company) -> None:
+    months = (dt.date(2025, 12, 1), dt.date(2026, 1, 1), dt.date(2026, 2, 1))
+    found = summary(access.actor(company.controller), Question(months, ("unit",)))
+    table = tables.table(found, QueryDict(), "-total")
+    assert {row.cells[0] for row in (*table.rows, table.foot)} == {""}
+    assert all(cell for row in table.rows for cell in row.cells[1:])
+    figure = tables.figure(found)
+    assert {series.x for series in figure.series} == {(1.0, 2.0)}
+
+
+def test_the_explorer_cuts_by_two_dimensions_and_each_row_leads_into_both(company) -> None:
+    asked = {"start": "2026-02", "group": "service", "split": "unit"}
+    shown = page(company.controller, "costs:explorer", **asked)
+    table = shown.partition('aria-label="Costs by service and team"')[2].partition("<tbody>")[2]
+    lending = next(row for row in table.split("</tr>") if "<td>Lending</td>" in row)
+    assert f"service=GPU+machines&amp;unit={company.lending.pk}" in lending
+    assert "group=project" in lending
+    assert "split=" not in lending
+    rows = rows_of(page(company.controller, "costs:explorer", format="csv", **asked))
+    assert {"Service", "Team"} <= set(rows[0])
+
+
+def test_two_cuts_by_the_same_are_one(company) -> None:
+    shown = page(company.controller, "costs:explorer", group="unit", split="unit")
+    assert "Cost by team<" in shown
+
+
+def test_money_is_offered_in_the_currency_of_most_bills(company) -> None:
+    for name in ("costs:budget-create", "costs:forecast-create", "costs:entry-create"):
+        assert '<option value="USD" selected>' in page(company.controller, name)
 
 
 def test_the_csv_holds_exact_amounts(company) -> None:

@@ -352,12 +352,27 @@ def test_markup_made_by_other_tags_stays_markup_in_facts() -> None:
     assert words(shown) == "Owner Ada Next —"
 
 
+@pytest.mark.parametrize(
+    ("noun", "one"),
+    [("batches", "batch"), ("policies", "policy"), ("use cases", "use case"), ("runs", "run")],
+)
+def test_one_of_a_list_is_counted_in_the_singular(noun: str, one: str) -> None:
+    assert tables.pager(None, Page([1], None), noun)["noun"] == one
+
+
 def test_person_is_shown_by_full_name_with_initials() -> None:
     class User:
         def get_full_name(self) -> str:
             return "Ada Marsh"
 
     assert words(render("{% person u role='Validator' %}", u=User())) == "AM Ada Marsh Validator"
+
+
+def templates() -> list[Path]:
+    """Return every template of the house."""
+    house = Path(__file__).resolve().parents[3]
+    apps = (house / name for name in ("governance", "inventory", "audits", "reports"))
+    return [path for app in apps for path in app.rglob("templates/**/*.html")]
 
 
 def drawn_icons() -> set[str]:
@@ -368,8 +383,9 @@ def drawn_icons() -> set[str]:
 def test_every_icon_that_is_named_is_drawn() -> None:
     looks = [*badges.VERDICTS.values(), *badges.STATES.values(), badges.NOT_RUN, badges.UNKNOWN]
     named = {look.icon for look in looks}
-    for template in (SOURCES / "templates").rglob("*.html"):
-        named |= set(re.findall(r'{% icon "([\w-]+)"', template.read_text()))
+    for template in templates():
+        found = re.findall(r'{% icon "([\w-]+)"| symbol="([\w-]+)"', template.read_text())
+        named |= {name for pair in found for name in pair if name}
     assert named <= drawn_icons()
 
 
