@@ -26,10 +26,12 @@ from governance.costs.forms.rulesets import (
 )
 from governance.costs.kinds import RuleSetState
 from governance.costs.models import RuleSet
+from governance.costs.querysets.closing import dry_months
 from governance.costs.rules import rulefiles
 from governance.costs.rules.allocation import PHASES, read_rule
 from governance.costs.rules.rulesets import compared
 from governance.costs.rules.wording import rule_in_words
+from governance.costs.views.dryruns import ask_dry_runs
 from governance.kernel.errors import DomainError
 from governance.kernel.rest.paging import keyset_page
 from inventory.catalog.views.pages import SIZE, sent
@@ -138,10 +140,17 @@ def _write(
         saved = _save(request, row, form, rows)
         if saved is not None:
             messages.success(request, f"{saved.public_id} is saved.")
-            return redirect("costs:ruleset-detail", saved.pk)
+            return _tried(request, saved)
     status = 422 if posted is not None and RuleRows.MORE not in posted else 200
     context = {"form": form, "rows": rows, "row": row, "as_text": as_text}
     return render(request, "costs/ruleset_edit.html", context, status=status)
+
+
+def _tried(request: ActorRequest, saved: RuleSet) -> HttpResponse:
+    """Lead to what the draft would do, where there are bills to try it on."""
+    if dry_months():
+        return ask_dry_runs(request, saved)
+    return redirect("costs:ruleset-detail", saved.pk)
 
 
 def _save(

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import html
+import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -168,11 +170,28 @@ def test_a_draft_is_tried_on_the_bills_and_then_edited(people, client):
     assert "hides wholly" in text
     assert "pool/gpu" in text
     assert "30.00" in text
+    moved = text.partition("Money that moves")[2].partition("</table>")[0]
+    assert re.search(r"pool/gpu.*?\+(<[^>]*>)?2<", moved, re.DOTALL)
+    assert "Of an earlier draft" not in text
+    part = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "pool/gpu" in part
+    assert "<html" not in part
     changed = costs.edit_ruleset(
         actor=access.actor(purse), ruleset_id=draft.pk, raws=[bills.rule(**EVERYTHING)]
     )
     assert changed.rules.count() == 1
-    assert client.get(address).status_code == 200
+    assert "Of an earlier draft" in client.get(address).content.decode()
+
+
+def test_a_draft_that_is_saved_is_tried_at_once(people, client):
+    purse, _ = people
+    deliver(purse, bills.source(purse), "10")
+    access.signed_in(client, purse)
+    text = json.dumps([bills.rule(**EVERYTHING)])
+    body = {"effective_from": "2026-01-01", "note": "", "rules": text, "as": "text"}
+    answer = client.post(reverse("costs:ruleset-create"), body)
+    run = AllocationRun.objects.get(dry=True)
+    assert answer.url == reverse("costs:ruleset-dryrun", args=[run.ruleset_id])
 
 
 def test_dry_run_is_asked_over_the_api_by_who_edits_rules(people):
