@@ -140,8 +140,13 @@ def _facts(batch: ImportBatch, reading: Reading) -> dict[str, Any]:
         "columns": list(reading.columns.names),
         "refused": dict(reading.refused_by_code),
         "refused_money": [
-            {"codes": codes, "currency": currency, "rows": rows, "billed": money.to_text(billed)}
-            for codes, currency, rows, billed in reading.refused_money
+            {
+                "codes": each.codes,
+                "currency": each.currency,
+                "rows": each.rows,
+                "billed": money.to_text(each.billed),
+            }
+            for each in reading.refused_money
         ],
         "listed": len(reading.refused),
         "residuals": dict(reading.residuals),
@@ -171,13 +176,12 @@ def _rejected(batch: ImportBatch, row: Refused) -> RejectedRow:
 
 
 def _outcome(batch: ImportBatch, reading: Reading) -> rules.Outcome:
-    late = PERIOD_CLOSED
-    money_of = [units for codes, _, _, units in reading.refused_money if codes != late]
+    against_terms = [each for each in reading.refused_money if each.codes != PERIOD_CLOSED]
     return rules.Outcome(
         rows=reading.rows_read,
         accepted=reading.rows_accepted,
         refused=reading.rows_against_terms,
-        readable=money_of,
+        largest=max((each.largest for each in against_terms), default=0),
         floor=batch.source.floor,
         movements=_movements(batch, reading),
     )

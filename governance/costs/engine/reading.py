@@ -53,6 +53,20 @@ class Refused:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedMoney:
+    """What refused rows with the same faults hold, billed, as far as it can be read, in units.
+
+    ``largest`` is the most that one of them is over, without its sign.
+    """
+
+    codes: str
+    currency: str
+    rows: int
+    billed: int
+    largest: int
+
+
 @dataclass(slots=True)
 class Reading:
     """``refused`` holds the first ones in full, ``refused_money`` sums over all."""
@@ -64,7 +78,7 @@ class Reading:
     totals: Sequence[Total] = ()
     refused: Sequence[Refused] = ()
     refused_by_code: Mapping[str, int] = field(default_factory=dict)
-    refused_money: Sequence[tuple[str, str, int, int]] = ()  # codes, currency, rows, billed
+    refused_money: Sequence[RefusedMoney] = ()
     residuals: Mapping[str, str] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
     landing: Path | None = None
@@ -195,17 +209,11 @@ def _refuse(connection: Any, unpacked: Unpacked, shape: Shape, reading: Reading,
             "CREATE TABLE refused AS SELECT row, codes, billed, currency "
             f"FROM ({shape.typed(_OTHERS)})"
         )
-        reading.refused_money = [
-            (codes, currency, rows, money.from_decimal(billed)[0] if billed is not None else 0)
-            for codes, currency, rows, billed in connection.execute(
-                "SELECT codes, currency, count(*), sum(billed) FROM refused GROUP BY ALL "
-                "ORDER BY ALL"
-            ).fetchall()
-        ]
+        reading.refused_money = _refused_money(connection)
     counts: dict[str, int] = {RAGGED: len(unpacked.ragged)} if unpacked.ragged else {}
-    for codes, _, rows, _ in reading.refused_money:
-        for code in codes.split(","):
-            counts[code] = counts.get(code, 0) + rows
+    for each in reading.refused_money:
+        for code in each.codes.split(","):
+            counts[code] = counts.get(code, 0) + each.rows
     reading.refused_by_code = counts
     shown = [
         Refused(one.line_no, one.raw, (RAGGED,), message=one.message) for one in unpacked.ragged
@@ -213,6 +221,17 @@ def _refuse(connection: Any, unpacked: Unpacked, shape: Shape, reading: Reading,
     if reading.refused_money:
         shown += _listed(connection, unpacked, most)
     reading.refused = sorted(shown, key=lambda row: row.line_no)[:most]
+
+
+def _refused_money(connection: Any) -> list[RefusedMoney]:
+    rows = connection.execute(
+        "SELECT codes, currency, count(*), coalesce(sum(billed), 0), coalesce(max(abs(billed)), 0) "
+        "FROM refused GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    return [
+        RefusedMoney(codes, currency, count, _units(billed), _units(largest))
+        for codes, currency, count, billed, largest in rows
+    ]
 
 
 def _listed(connection: Any, unpacked: Unpacked, most: int) -> Iterator[Refused]:

@@ -8,7 +8,7 @@ from governance.kernel import money
 from governance.kernel.errors import Conflict
 
 _MOST_REFUSED = 100  # of so many rows one may be refused
-_LEAST_KEPT = 60  # percent of the money that a replacement must keep
+_MOST_TAKEN = 40  # percent of the money: a replacement that takes so much of it waits
 
 _NEXT = {
     "answer": ({BatchState.HELD, BatchState.REFUSED}, BatchState.RECEIVED),
@@ -32,12 +32,14 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``refused`` rows do not count those of closed periods; ``readable`` is their money."""
+    """``refused`` rows do not count those of closed periods; ``largest`` is the most that one of
+    them is over, billed, without its sign: a sum would let a charge and a credit hide each other.
+    """
 
     rows: int
     accepted: int
     refused: int
-    readable: Sequence[int]
+    largest: int
     floor: int
     movements: Sequence[Movement]
 
@@ -54,16 +56,19 @@ def reasons_to_hold(outcome: Outcome) -> list[str]:
     reasons = []
     if outcome.refused * _MOST_REFUSED > outcome.rows:
         reasons.append(f"{outcome.refused:,} of {outcome.rows:,} rows cannot be taken.")
-    elif any(abs(units) > outcome.floor for units in outcome.readable):
+    elif outcome.largest > outcome.floor:
         reasons.append(
-            f"{outcome.refused:,} rows that cannot be taken hold money above the source's floor."
+            f"Of {outcome.refused:,} rows that cannot be taken at least one holds money above the "
+            "source's floor."
         )
     reasons += [_removal(move) for move in outcome.movements if _shrinks(move)]
     return reasons
 
 
 def _shrinks(move: Movement) -> bool:
-    return abs(move.after) * 100 < abs(move.before) * _LEAST_KEPT
+    """Money that turns into its opposite is taken whole and more."""
+    taken = (move.before - move.after) * (1 if move.before > 0 else -1)
+    return move.before != 0 and taken * 100 >= abs(move.before) * _MOST_TAKEN
 
 
 def _removal(move: Movement) -> str:
