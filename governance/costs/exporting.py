@@ -70,12 +70,21 @@ class Exported:
 def export_month(runs: Any, month: dt.date, tell: Tell = lambda _: None) -> Exported:
     """Return the FOCUS 1.3 file of the month's published run, out of ``runs``.
 
-    Raises ``Missing`` when none of them is published for the month, ``RuleBroken`` when the shares
-    do not sum to the charges.
+    Raises ``Missing`` when none of them is published for the month, and what ``export_run`` does.
     """
-    run = runs.published().filter(month=month).first()
+    return export_run(published_run(runs, month), tell)
+
+
+def published_run(runs: Any, month: dt.date) -> AllocationRun:
+    """Return the one of ``runs`` that speaks for the month; raises ``Missing``."""
+    run: AllocationRun | None = runs.published().filter(month=month).first()
     if run is None:
         raise Missing("not-published", f"No published run speaks for {month:%Y-%m}.")
+    return run
+
+
+def export_run(run: AllocationRun, tell: Tell = lambda _: None) -> Exported:
+    """Return the FOCUS 1.3 file of a run; raises ``RuleBroken`` when shares do not sum to it."""
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
         return _Export(run, Path(folder), tell).carry_out()
 

@@ -107,6 +107,16 @@ class CostRunState(TextChoices):
     FAILED = "failed", "Failed"
 
 
+class ExportState(TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+
+
+EXPORT_WAITS = (ExportState.QUEUED, ExportState.RUNNING)
+
+
 class Cause(TextChoices):
     """Why a figure moved between two runs, in the order in which new inputs are applied."""
 
@@ -202,6 +212,10 @@ class Kind(TextChoices):
     RUN_COMPUTED = "costs.run.computed"
     RUN_PUBLISHED = "costs.run.published"
     RUN_FAILED = "costs.run.failed"
+    EXPORT_REQUESTED = "costs.export.requested"
+    EXPORT_WRITTEN = "costs.export.written"
+    EXPORT_FAILED = "costs.export.failed"
+    EXPORT_TAKEN = "costs.export.taken"
     USAGE_RECORDED = "costs.usage.recorded"
     BUDGET_SUBMITTED = "costs.budget.submitted"
     BUDGET_APPROVED = "costs.budget.approved"
@@ -233,3 +247,4 @@ IMPORT = "governance.costs.import"  # task: (batch id)
 SWEEP = "governance.costs.sweep"  # task: (); what no worker may know of
 WATCH = "governance.costs.watch"  # task: (); budgets, forecasts and anomalies
 ALLOCATE = "governance.costs.allocate"  # task: (run id)
+EXPORT = "governance.costs.export"  # task: (export id)

@@ -154,5 +154,10 @@ DOORS: dict[str, Entrance] = {
     "api:cost-run-charge-lines": Permission.COST_VIEW,
     "api:cost-run-invariants": Permission.COST_VIEW,
     "api:cost-run-diff": Permission.COST_VIEW,
-    "api:cost-export-focus": Permission.COST_VIEW,
+    "costs:run-export": Permission.COST_VIEW,
+    "costs:run-export-request": Permission.COST_VIEW,
+    "costs:run-export-file": Permission.COST_VIEW,
+    "api:cost-export-list": Permission.COST_VIEW,
+    "api:cost-export-detail": Permission.COST_VIEW,
+    "api:cost-export-file": Permission.COST_VIEW,
 }

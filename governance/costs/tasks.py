@@ -4,9 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from governance.costs import allocating, importing, watching
+from governance.costs import allocating, filing, importing, watching
 from governance.costs import commands as costs
-from governance.costs.kinds import ALLOCATE, IMPORT, QUEUE, SWEEP, WATCH
+from governance.costs.kinds import ALLOCATE, EXPORT, IMPORT, QUEUE, SWEEP, WATCH
 from governance.kernel.actor import system_actor
 
 _HARD_LIMIT = 7000  # below the broker's patience
@@ -22,11 +22,17 @@ def allocate(run_id: str) -> None:
     allocating.allocate(UUID(run_id))
 
 
+@shared_task(name=EXPORT, queue=QUEUE, time_limit=_HARD_LIMIT)
+def export(export_id: str) -> None:
+    filing.write_export(UUID(export_id))
+
+
 @shared_task(name=SWEEP, queue=QUEUE)
 def sweep() -> None:
     """Send again what was lost between commit and broker, or with a worker."""
     costs.sweep_batches(actor=system_actor())
     costs.sweep_allocations(actor=system_actor())
+    costs.sweep_exports(actor=system_actor())
 
 
 @shared_task(name=WATCH, queue=QUEUE)

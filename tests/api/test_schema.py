@@ -35,7 +35,7 @@ PUBLIC = "/api/v1/reports/verify/"  # GET asks by digest, POST examines a file
 UNREACHED = {
     "GET /api/v1/reports/{id}/evidence/",
     "GET /api/v1/reports/{id}/file/",
-    "GET /api/v1/costs/export/focus-1.3/",
+    "GET /api/v1/costs/export/focus-1.3/{id}/file/",
     "GET /api/v1/costs/runs/{id}/charges/{number}/lines/",
 }
 CASES = 3000

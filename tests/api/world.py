@@ -157,9 +157,14 @@ def _bills(purse: Actor) -> dict[str, Sequence[Any]]:
     source = costs.create_source(actor=purse, fields=costs.SourceFields("Cloud"))
     sent = SimpleUploadedFile("bill.csv", b"BilledCost,EffectiveCost\n1,1\n")
     batch = costs.receive_batch(actor=purse, source_id=source.pk, upload=sent).row
-    # In a month that nothing asks about: a run that no worker carried out cannot be exported.
     run = spend.run(dt.date(2019, 12, 1), purse.id)
-    return {"costs/sources": [source.pk], "costs/batches": [batch.pk], "costs/runs": [run.pk]}
+    export = costs.request_export(actor=purse, run_id=run.pk)
+    return {
+        "costs/sources": [source.pk],
+        "costs/batches": [batch.pk],
+        "costs/runs": [run.pk],
+        "costs/export": [export.pk],
+    }
 
 
 def _plans(purse: Actor, target: Target) -> dict[str, Sequence[Any]]:

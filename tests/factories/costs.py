@@ -144,6 +144,7 @@ def _bill(number: int, person: uuid.UUID, target: models.Target) -> None:
         **amounts,
     )
     sum_months(run.pk)
+    models.FocusExport.objects.create(run=run, requested_at=_NOON)
 
 
 def source(person: User, **fields: Any) -> models.CostSource:

@@ -32,6 +32,7 @@ WRITES_ONLY = {
     "costs:ruleset-approve",
     "costs:ruleset-return",
     "costs:ruleset-submit",
+    "costs:run-export-request",
     "costs:run-publish",
     "costs:run-request",
     "catalog:model-unshare",

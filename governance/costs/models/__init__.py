@@ -11,6 +11,7 @@ from governance.costs.models.bills import (
     PartTotal,
     RejectedRow,
 )
+from governance.costs.models.exports import FocusExport
 from governance.costs.models.lives import PlannedLife
 from governance.costs.models.plans import (
     Budget,
@@ -39,6 +40,7 @@ __all__ = [
     "CostSlice",
     "CostSource",
     "Experiment",
+    "FocusExport",
     "ForecastRun",
     "FxRate",
     "ImportBatch",

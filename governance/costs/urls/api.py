@@ -197,8 +197,18 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "costs/export/focus-1.3/",
+        FocusExportViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-export-list",
+    ),
+    path(
+        "costs/export/focus-1.3/<uuid:pk>/",
         FocusExportViewSet.as_view({"get": "retrieve"}),
-        name="cost-export-focus",
+        name="cost-export-detail",
+    ),
+    path(
+        "costs/export/focus-1.3/<uuid:pk>/file/",
+        FocusExportViewSet.as_view({"get": "file"}),
+        name="cost-export-file",
     ),
     path(
         "costs/sources/",

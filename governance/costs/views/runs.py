@@ -16,6 +16,7 @@ from governance.costs.forms.runs import RunFilter, RunForm
 from governance.costs.kinds import Basis, CostRunState
 from governance.costs.models import AllocationRun, BatchPart
 from governance.costs.presentation import runs as shown
+from governance.costs.views.exports import exported
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.rest.paging import keyset_page
 
@@ -49,7 +50,8 @@ def run_request(request: ActorRequest) -> HttpResponse:
 
 @require_safe
 def run_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
-    return render(request, "costs/run_detail.html", _context(request, pk))
+    context = _context(request, pk)
+    return render(request, "costs/run_detail.html", context | exported(context["run"]))
 
 
 @require_safe

@@ -34,14 +34,14 @@ def run(manager: User, rules: models.RuleSet, bill: models.ImportBatch) -> model
     return published(manager)
 
 
-def published(manager: User) -> models.AllocationRun:
-    found = bills.allocated(manager)
+def published(manager: User, month: dt.date = JANUARY) -> models.AllocationRun:
+    found = bills.allocated(manager, month)
     actor = access.actor(manager)
     return costs.publish_run(actor=actor, run_id=found.pk, seen=found.result_digest)
 
 
-def exported() -> tuple[Exported, list[dict[str, str]]]:
-    found = export_month(models.AllocationRun.objects.all(), JANUARY)
+def exported(month: dt.date = JANUARY) -> tuple[Exported, list[dict[str, str]]]:
+    found = export_month(models.AllocationRun.objects.all(), month)
     with found.file:
         rows = list(csv.DictReader(io.TextIOWrapper(found.file, "utf-8", newline="")))
     return found, rows
@@ -206,21 +206,60 @@ def test_without_a_published_run_there_is_nothing_to_export(run: models.Allocati
         export_month(models.AllocationRun.objects.all(), dt.date(2026, 3, 1))
 
 
-def test_only_who_sees_all_costs_takes_the_file(manager: User, run: models.AllocationRun) -> None:
-    path = "/api/v1/costs/export/focus-1.3/"
-    client = Client()
-    client.force_login(manager)
-    answer = client.get(path, {"period": "2026-01"})
-    assert answer.status_code == 200
-    body = b"".join(answer.streaming_content)
-    assert answer["Content-Type"] == "text/csv"
-    assert int(answer["Content-Length"]) == len(body)
-    assert body.count(b"\n") == 9
-    assert "SkuId" in answer["X-Columns-Not-Held"]
-    assert client.get(path, {"period": "January"}).status_code == 400
-    assert path in client.get(f"/costs/runs/{run.pk}/").content.decode()
-    client.force_login(access.person("manager", team=access.team()))
-    assert client.get(path, {"period": "2026-01"}).status_code == 404
+def test_a_correction_is_split_by_the_rules_of_its_charge_month(
+    manager: User, rules: models.RuleSet
+) -> None:
+    """The bill's month says when, the charge's month says whose; no other word is lost."""
+    february = {
+        "BillingPeriodStart": "2026-02-01T00:00:00Z",
+        "BillingPeriodEnd": "2026-03-01T00:00:00Z",
+    }
+    row = {"ServiceName": "Cluster", "InvoiceId": "I-2", "ChargeClass": "Correction"} | february
+    later = {"ResourceId": "r-2"} | february
+    later |= {
+        "ChargePeriodStart": "2026-02-03T00:00:00Z",
+        "ChargePeriodEnd": "2026-02-04T00:00:00Z",
+    }
+    bills.cluster_bill(manager, "10.00")
+    published(manager)
+    models.BillingPeriod.objects.update(state="closed")
+    given = {"BilledCost": "-4", "EffectiveCost": "-4"}
+    bills.imported(manager, bills.source(manager), bills.focus_csv({**row, **given}, later))
+    published(manager, bills.FEBRUARY)
+    found, rows = exported(bills.FEBRUARY)
+    assert found.reconciles
+    fixed = [each for each in rows if each["ChargeClass"]]
+    assert [each["x_ChargedTo"] for each in fixed] == ["pool/a", "pool/b", "pool/c"]
+    assert sum(units(each["BilledCost"]) for each in fixed) == -4 * UNIT
+    assert sum(map(ratio_of, fixed)) == UNIT
+    kept = {name: {each[name] for each in fixed} for name in ("InvoiceId", "ChargeClass")}
+    assert kept == {"InvoiceId": {"I-2"}, "ChargeClass": {"Correction"}}
+    assert {each["BillingPeriodStart"][:7] for each in fixed} == {"2026-02"}
+    assert {each["ChargePeriodStart"][:7] for each in fixed} == {"2026-01"}
+
+
+def test_what_a_retired_target_would_get_goes_to_its_successor_from_that_day(
+    manager: User, rules: models.RuleSet
+) -> None:
+    heir = models.Target.objects.get(key="pool/c")
+    gone = {"retired_on": dt.date(2026, 1, 10), "successor": heir}
+    models.Target.objects.filter(key="pool/b").update(**gone)
+    models.Target.objects.filter(key="pool/a").update(retired_on=dt.date(2026, 1, 10))
+    days = [{"ChargePeriodStart": f"2026-01-{day}T00:00:00Z"} for day in ("09", "10")]
+    common = {"ServiceName": "Cluster", "ChargePeriodEnd": "2026-01-11T00:00:00Z"}
+    bills.imported(manager, bills.source(manager), bills.focus_csv(*days, **common))
+    published(manager)
+    found, rows = exported()
+    assert found.reconciles
+    paid = [(row["ChargePeriodStart"][8:10], row["x_ChargedTo"]) for row in rows]
+    assert paid == [
+        *(("09", f"pool/{name}") for name in "abc"),
+        *(("10", key) for key in ("unallocated/target_retired", "pool/c", "pool/c")),
+    ]
+    for day in ("09", "10"):
+        line = [row for row in rows if row["ChargePeriodStart"][8:10] == day]
+        assert sum(units(row["BilledCost"]) for row in line) == UNIT
+        assert sum(map(ratio_of, line)) == UNIT
 
 
 def test_the_shell_writes_the_file_and_reconciles(
