@@ -3,7 +3,10 @@
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django.db.models.functions import TruncDate
 
 from governance.costs import gathering
 from governance.costs.engine.landing import DESCRIBING
@@ -17,6 +20,7 @@ from governance.costs.rules.ways import (
     Tree,
     UnclearError,
     Way,
+    ends,
     grow,
     read_way,
     share_of,
@@ -33,25 +37,52 @@ def pieces(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
         yield some
 
 
-def shares_in(charge: AllocatedCharge, lines: Sequence[CostLine]) -> list[Share | None]:
-    """Return the exact billed and effective share that ``charge`` has of each of its ``lines``.
+class Sharing:
+    """How the lines of one charge's slice and part were shared, and which of them are its own.
 
-    Over all lines of its slice and part they sum to the charge. None: charges do not tell.
+    Charges of one slice mix where rules or targets changed inside the month: a line belongs to the
+    charge only if the rules of its day lead to it.
     """
-    alike = AllocatedCharge.objects.filter(
-        run=charge.run_id, slice=charge.slice_id, part=charge.part_id
-    )
-    rows = alike.order_by("pk").values_list("pk", "path", "target__key")
-    ways = {pk: read_way(path, target) for pk, path, target in rows}
-    own, all_ways = ways[charge.pk], list(ways.values())
-    if (tree := _grown(all_ways, Certain())) is not None:
-        return [_share(tree, own, line) for line in lines]
-    judge, digest = Judge(charge.run, {charge.slice.digest}), charge.slice.digest
-    trees = [_grown(all_ways, judge.on(digest, _day(line))) for line in lines]
-    return [
-        None if tree is None else _share(tree, own, line)
-        for tree, line in zip(trees, lines, strict=True)
-    ]
+
+    def __init__(self, charge: AllocatedCharge) -> None:
+        alike = AllocatedCharge.objects.filter(
+            run=charge.run_id, slice=charge.slice_id, part=charge.part_id
+        )
+        rows = alike.order_by("pk").values_list("pk", "path", "target__key")
+        ways = {pk: read_way(path, target) for pk, path, target in rows}
+        self._charge, self._own, self._ways = charge, ways[charge.pk], list(ways.values())
+        self._certain = _grown(self._ways, Certain())
+
+    def lines(self, rows: Any, *, unclear: bool) -> Any:
+        """Return those of ``rows`` that are the charge's, with ``unclear`` also the undecided."""
+        if self._certain is not None:
+            return rows
+        dated = rows.annotate(charge_day=TruncDate("charge_start", tzinfo=dt.UTC))
+        days = dated.order_by().values_list("charge_day", flat=True).distinct()
+        own = [day for day in days if self._leads_here(day, unclear=unclear)]
+        return dated.filter(charge_day__in=own)
+
+    def shares(self, lines: Sequence[CostLine]) -> list[Share | None]:
+        """Return the exact billed and effective share that the charge has of each of ``lines``.
+
+        Over all lines of its slice and part they sum to the charge. None: charges do not tell.
+        """
+        trees = [self._certain or self._tree(_day(line)) for line in lines]
+        return [
+            None if tree is None else _share(tree, self._own, line)
+            for tree, line in zip(trees, lines, strict=True)
+        ]
+
+    def _leads_here(self, day: dt.date, *, unclear: bool) -> bool:
+        tree = self._tree(day)
+        return unclear if tree is None else any(way == self._own for way, _ in ends(tree))
+
+    def _tree(self, day: dt.date) -> Tree | None:
+        return _grown(self._ways, self._judge.on(self._charge.slice.digest, day))
+
+    @cached_property
+    def _judge(self) -> "Judge":
+        return Judge(self._charge.run, {self._charge.slice.digest})
 
 
 def _grown(ways: Sequence[Way], choice: Choice) -> Tree | None:

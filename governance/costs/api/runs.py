@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.costs import commands as costs
-from governance.costs.judging import shares_in
+from governance.costs.judging import Sharing
 from governance.costs.models import AllocatedCharge, AllocationRun
 from governance.costs.presentation import lists
 from governance.costs.querysets.drill import lines_of, way_of
@@ -104,12 +104,14 @@ class CostRunViewSet(CatalogViewSet):
         """The bill's lines behind a charge, with its exact share of each, which sum to it."""
         rows = AllocatedCharge.objects.filter(run=pk).select_related("run", "slice")
         charge = rows.get_visible(self.actor, number)
-        if not way_of(self.actor, charge).may_see_lines:
+        way, sharing = way_of(self.actor, charge), Sharing(charge)
+        if not way.may_see_lines:
             raise Missing("lines-shared", "Others share these lines; they are not shown to one.")
         query = self.asked(PageQuery)
         size, cursor = query.get("limit", DEFAULT_SIZE), query.get("cursor")
-        found = keyset_page(lines_of(charge), order=("id",), size=size, cursor=cursor)
-        shown_lines = lists.shown_lines(found.items, shares_in(charge, found.items))
+        lines = sharing.lines(lines_of(charge), unclear=way.sees_everything)
+        found = keyset_page(lines, order=("id",), size=size, cursor=cursor)
+        shown_lines = lists.shown_lines(found.items, sharing.shares(found.items))
         items = [forms.charge_line(line, charge.slice.currency) for line in shown_lines]
         return Response({"items": items, "next": found.next_cursor})
 

@@ -105,7 +105,7 @@ def _key(text: object) -> uuid.UUID | None:
 
 
 def lines_of(charge: Any) -> Any:
-    """Return the lines of bills behind ``charge``, with where each stands."""
+    """Return the lines of the charge's slice and part; others' may be among them."""
     rows = apps.get_model("costs", "CostLine")._default_manager  # noqa: SLF001
     return rows.filter(slice=charge.slice_id, part=charge.part_id)
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from governance.access.requests import ActorRequest
 from governance.costs.filters.money import NarrowForm, ViewForm
-from governance.costs.judging import shares_in
+from governance.costs.judging import Sharing
 from governance.costs.models import AllocatedCharge
 from governance.costs.presentation import lists, tables
 from governance.costs.querysets.drill import ORDER, charges, lines_of, way_of
@@ -67,8 +67,8 @@ def charge_detail(request: ActorRequest, number: int) -> HttpResponse:
     way = way_of(request.actor, charge)
     context: dict[str, Any] = {"charge": charge, "way": way, "amounts": lists.amounts_of(charge)}
     if way.may_see_lines:
-        cursor = request.GET.get("cursor")
-        context["page"] = keyset_page(lines_of(charge), order=("id",), size=SIZE, cursor=cursor)
-        items = context["page"].items
-        context["lines"] = lists.shown_lines(items, shares_in(charge, items))
+        sharing, cursor = Sharing(charge), request.GET.get("cursor")
+        rows = sharing.lines(lines_of(charge), unclear=way.sees_everything)
+        page = context["page"] = keyset_page(rows, order=("id",), size=SIZE, cursor=cursor)
+        context["lines"] = lists.shown_lines(page.items, sharing.shares(page.items))
     return render(request, "costs/charge_detail.html", context)
