@@ -34,16 +34,22 @@ class Tree:
 
 
 def below(target: Any, prefix: str = "target__") -> Q:
-    """Return the condition that a charge's target is ``target`` or lies below it."""
+    """Return the condition that a charge's target is ``target`` or lies below it.
+
+    Another team's model may serve a team's use case: its money is that team's and is not told to
+    who sees the project alone.
+    """
     paths = {
         TargetKind.TEAM: ("team_id", target.team_id),
-        TargetKind.PROJECT: ("use_case_id", target.use_case_id),
         TargetKind.MODEL: ("model_id", target.model_id),
     }
     if target.kind == TargetKind.ORGANISATION:
         return Q()
     if target.kind == TargetKind.VERSION and not target.phase:
         return Q(**{f"{prefix}version_id": target.version_id})
+    if target.kind == TargetKind.PROJECT:
+        whole = {"use_case_id": target.use_case_id, "team_id": target.team_id}
+        return Q(**{f"{prefix}{name}": value for name, value in whole.items()})
     path, key = paths.get(target.kind, ("id", target.pk))
     return Q(**{f"{prefix}{path}": key})
 
@@ -171,7 +177,8 @@ def _above(target: Any, anchors: Mapping[tuple[str, Any], Any]) -> list[Any]:
         (TargetKind.ORGANISATION, None),
     )
     found = (anchors.get(place) for place in places)
-    return [one for one in found if one is not None and one.pk != target.pk]
+    above = [one for one in found if one is not None and one.pk != target.pk]
+    return [one for one in above if one.team_id in (target.team_id, None)]
 
 
 def _parents(

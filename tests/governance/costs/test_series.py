@@ -69,6 +69,21 @@ def test_parents_lead_from_phase_to_model_to_project_to_team_to_all(version, per
     assert chain == [model.public_id, model.use_case.public_id, team, "organisation"]
 
 
+def test_another_teams_model_on_a_project_is_not_told_to_the_projects_team(version, person):
+    case, guest = version.model.use_case, catalog.version()
+    costs.ensure_targets(actor=system_actor())
+    Target.objects.filter(model=guest.model).update(use_case=case)
+    plans.charge_days(of_model(version), [10] * 20, person)
+    plans.charge_days(of_model(guest), [777] * 20, person)
+    project = at(case.public_id)
+    assert set(series.daily(project)["USD"].amounts) == {10 * UNIT}
+    spent = series.charged([series.Asked(project, "USD", plans.FIRST, dt.date(2025, 11, 1))])
+    assert {billed for _, _, billed, _ in spent[0]} == {10 * UNIT}
+    tree = series.trees(plans.FIRST)[0]
+    assert tree.series[project.key].amounts[0] == 10 * UNIT
+    assert tree.parents[guest.model.public_id] == f"team/{guest.model.team.slug}"
+
+
 def test_days_inside_the_usual_lag_are_trimmed_and_gaps_are_zero(version, person):
     plans.charge_days(of_model(version), [10, 0, 10, *[10] * 7], person)
     ChargeDay.objects.filter(day=plans.FIRST + dt.timedelta(days=1)).delete()
