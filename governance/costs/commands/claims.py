@@ -41,7 +41,7 @@ def make_claim(*, actor: Actor, model_id: UUID, fields: ClaimFields) -> BenefitC
     experiment = _experiment(model, fields.experiment_id)
     rules.check_grade(fields, experiment.result if experiment else None)
     ledger.hold()
-    rules.check_shares(fields, _others(fields))
+    rules.check_shares(fields, _others(actor, fields))
     row = BenefitClaim.objects.create(
         number=next_number("claim"),
         model=model,
@@ -116,7 +116,7 @@ def _experiment(model: RegisteredModel, experiment_id: UUID | None) -> Experimen
     return found
 
 
-def _others(fields: ClaimFields) -> list[Part]:
+def _others(actor: Actor, fields: ClaimFields) -> list[Part]:
     """Return what overlapping claims take of the same benefit, of whatever model."""
     rows = BenefitClaim.objects.filter(
         start__lt=fields.end, end__gt=fields.start, state__in=rules.COUNTED
@@ -124,7 +124,8 @@ def _others(fields: ClaimFields) -> list[Part]:
     named = fields.benefit.casefold()
     found = rows.only("benefit", "start", "end", "share")
     same = [row for row in found if row.benefit.casefold() == named]
-    return [Part(row.start, row.end, row.share) for row in same]
+    seen = set(rows.visible_to(actor).values_list("pk", flat=True)) if same else set()
+    return [Part(row.start, row.end, row.share, row.pk in seen) for row in same]
 
 
 def _facts(row: BenefitClaim) -> dict[str, Json]:

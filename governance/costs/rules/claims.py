@@ -39,11 +39,12 @@ class ClaimFields:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What another claim takes of the same benefit, and when."""
+    """What another claim takes of the same benefit, and when; ``told``: it may be spoken of."""
 
     start: dt.date
     end: dt.date
     share: Decimal
+    told: bool = True
 
 
 def check_fields(fields: ClaimFields) -> None:
@@ -92,17 +93,29 @@ def check_grade(fields: ClaimFields, result: Mapping[str, Any] | None) -> None:
 
 
 def check_shares(fields: ClaimFields, others: Collection[Part]) -> None:
-    """Refuse that parts of one benefit come to more than the whole on any day."""
+    """Refuse that parts of one benefit come to more than the whole on any day.
+
+    What is left, and since when, is said only where all that takes part may be spoken of.
+    """
     days = {fields.start, *(part.start for part in others if part.start >= fields.start)}
     for day in sorted(day for day in days if day < fields.end):
-        taken = sum((p.share for p in others if p.start <= day < p.end), Decimal(0))
+        parts = [part for part in others if part.start <= day < part.end]
+        taken = sum((part.share for part in parts), Decimal(0))
         if taken + fields.share > 1:
-            left = max(1 - taken, Decimal(0)).normalize()
-            raise _bad(
-                "share",
-                f"Other claims take their part of “{fields.benefit.strip()}” already; from {day} "
-                f"on {left:f} of it is left.",
-            )
+            raise _bad("share", _too_much(fields.benefit.strip(), parts, day, 1 - taken))
+
+
+def _too_much(benefit: str, parts: Collection[Part], day: dt.date, left: Decimal) -> str:
+    if not all(part.told for part in parts):
+        return (
+            f"With this share, the claims on “{benefit}” would come to more than the whole. Agree "
+            "on the shares with whoever attests benefits: not all of these claims are yours to see."
+        )
+    remains = max(left, Decimal(0)).normalize()
+    return (
+        f"Other claims take their part of “{benefit}” already; from {day} on {remains:f} of it is "
+        "left."
+    )
 
 
 def check_attester(person_id: UUID, maker_id: UUID, builders: Collection[UUID]) -> None:

@@ -113,13 +113,22 @@ def test_what_is_no_claim_is_refused_at_its_field(market, field, changes):
 
 
 def test_shares_of_one_benefit_come_to_one_at_most(market):
-    other = made.Market()
     made.claim(market, share=Decimal("0.7"))
     told = refused(
-        RuleBroken, lambda: made.claim(other, benefit="LESS fraud ", share=Decimal("0.4"))
+        RuleBroken, lambda: made.claim(market, benefit="LESS fraud ", share=Decimal("0.4"))
     )
     assert "0.3 of it is left" in told.message
-    assert made.claim(other, benefit="Less Fraud", share=Decimal("0.3")).share == Decimal("0.3")
+    assert made.claim(market, benefit="Less Fraud", share=Decimal("0.3")).share == Decimal("0.3")
+
+
+def test_what_another_team_claims_is_counted_and_not_told(market):
+    other = made.Market()
+    made.claim(market, share=Decimal("0.7"))
+    told = refused(RuleBroken, lambda: made.claim(other, share=Decimal("0.4")))
+    assert "more than the whole" in told.message
+    assert "0.3" not in str(told.errors)
+    assert str(made.JANUARY) not in str(told.errors)
+    assert made.claim(other, share=Decimal("0.3")).share == Decimal("0.3")
 
 
 def test_shares_are_counted_day_by_day(market):
