@@ -11,6 +11,7 @@ from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
 from governance.costs.kinds import BatchState
 from governance.costs.querysets.company import CompanyQuerySet
+from governance.costs.rules.conversion import next_month
 from governance.kernel.ids import number_in
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class ImportBatchQuerySet(CompanyQuerySet["ImportBatch"]):
             number = number_in(text, "BAT", bare=True)
             named = Q(file_name__icontains=text)
             rows = rows.filter(named if number is None else Q(number=number) | named)
+        if month := values.get("period"):
+            rows = rows.filter(parts__period__start__gte=month)
+            rows = rows.filter(parts__period__start__lt=next_month(month)).distinct()
         return rows
 
     def under_way(self) -> "ImportBatchQuerySet":

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
+from governance.costs.querysets.facets import OF_TARGET, fitting, in_period
 
 if TYPE_CHECKING:
     from governance.costs.models import (  # noqa: F401 - in quotes below
@@ -18,11 +19,9 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=models.Model)
 _PATHS = {
+    **OF_TARGET,
     "target": "target_id",
-    "model": "target__model_id",
-    "team": "target__team__slug",
     "kind": "target__kind",
-    "phase": "target__phase",
     "currency": "currency",
     "basis": "basis",
     "state": "state",
@@ -36,10 +35,11 @@ class PlanQuerySet(ScopedQuerySet[M]):
 
     view = Permission.COST_VIEW
     team_path = "target__team_id"
+    days = ("start", "end")  # the first and the day after the last, as columns
 
     def narrowed(self, facets: Mapping[str, Any]) -> Self:
         """Return the rows that fit the facets given; the empty ones are ignored."""
-        found = self.filter(**{p: facets[name] for name, p in _PATHS.items() if facets.get(name)})
+        found = in_period(fitting(self, facets, _PATHS), facets, *self.days)
         if text := facets.get("q"):
             named = Q(target__key__icontains=text) | Q(target__name__icontains=text)
             found = found.filter(named)
@@ -51,6 +51,8 @@ class BudgetQuerySet(PlanQuerySet["Budget"]):
 
 
 class ForecastRunQuerySet(PlanQuerySet["ForecastRun"]):
+    days = ("cutoff", "cutoff")
+
     def narrowed(self, facets: Mapping[str, Any]) -> Self:
         found = super().narrowed(facets)
         if scored := facets.get("scored"):
@@ -59,4 +61,4 @@ class ForecastRunQuerySet(PlanQuerySet["ForecastRun"]):
 
 
 class CostAnomalyQuerySet(PlanQuerySet["CostAnomaly"]):
-    pass
+    days = ("day", "day")

@@ -7,6 +7,7 @@ from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
 from governance.costs.kinds import CostRunState
 from governance.costs.querysets.company import CompanyQuerySet
+from governance.costs.querysets.facets import OF_TARGET, fitting
 
 if TYPE_CHECKING:
     from governance.costs.models import (  # noqa: F401 - in quotes below
@@ -34,9 +35,8 @@ class AllocatedChargeQuerySet(ScopedQuerySet["AllocatedCharge"]):
     team_path = "target__team_id"
 
     def narrowed(self, facets: Mapping[str, Any]) -> "AllocatedChargeQuerySet":
-        """Return the charges of a ``target`` (a key) or for a ``reason``, where they are given."""
-        paths = {"target": "target__key", "reason": "reason"}
-        return self.filter(**{path: facets[n] for n, path in paths.items() if facets.get(n)})
+        """Return the charges that fit the facets given; ``target`` is a key."""
+        return fitting(self, facets, OF_TARGET | {"target": "target__key", "reason": "reason"})
 
 
 class ChargeDayQuerySet(ScopedQuerySet["ChargeDay"]):

@@ -7,11 +7,13 @@ from django.db.models import Q
 
 from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
+from governance.costs.querysets.facets import fitting
 
 if TYPE_CHECKING:
     from governance.costs.models import Target, UsageMetric  # noqa: F401 - in quotes below
 
 _PATHS = {"kind": "kind", "phase": "phase", "team": "team__slug", "model": "model_id"}
+_PATHS |= {"project": "use_case_id"}
 
 
 class TargetQuerySet(ScopedQuerySet["Target"]):
@@ -22,7 +24,7 @@ class TargetQuerySet(ScopedQuerySet["Target"]):
 
     def narrowed(self, facets: Mapping[str, Any]) -> "TargetQuerySet":
         """Return the rows that fit the facets given; the empty ones are ignored."""
-        found = self.filter(**{p: facets[name] for name, p in _PATHS.items() if facets.get(name)})
+        found = fitting(self, facets, _PATHS)
         if state := facets.get("state"):
             found = found.filter(retired_on__isnull=state == "in_use")
         if text := facets.get("q"):
@@ -41,5 +43,6 @@ class UsageMetricQuerySet(ScopedQuerySet["UsageMetric"]):
     def narrowed(self, facets: Mapping[str, Any]) -> "UsageMetricQuerySet":
         """Return the rows that fit the facets given; the empty ones are ignored."""
         paths = {"version": "version_id", "model": "version__model_id", "unit": "unit"}
+        paths |= {"team": "version__model__team__slug", "project": "version__model__use_case_id"}
         paths |= {"origin": "origin", "day_from": "day__gte", "day_to": "day__lte"}
-        return self.filter(**{p: facets[name] for name, p in paths.items() if facets.get(name)})
+        return fitting(self, facets, paths)

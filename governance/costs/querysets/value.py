@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
 from governance.costs.kinds import ClaimState, HintKind, HintState
+from governance.costs.querysets.facets import OF_MODEL, OF_TARGET, fitting, in_period
 from governance.kernel.amounts import Size
 from governance.kernel.ids import number_in
 
@@ -38,11 +39,9 @@ class ExperimentQuerySet(ScopedQuerySet["Experiment"]):
 
     def narrowed(self, facets: Mapping[str, Any]) -> "ExperimentQuerySet":
         """Return the rows that fit the facets given; the empty ones are ignored."""
-        found = self.filter(model_id=facets["model"]) if facets.get("model") else self
+        found = fitting(self, facets, OF_MODEL)
         if state := facets.get("state"):
             found = found.filter(concluded_at__isnull=state != "concluded")
-        if team := facets.get("team"):
-            found = found.filter(model__team__slug=team)
         text = facets.get("q")
         return found.filter(_named(text, "EXP", "name", "model__name")) if text else found
 
@@ -57,9 +56,8 @@ class BenefitClaimQuerySet(ScopedQuerySet["BenefitClaim"]):
 
     def narrowed(self, facets: Mapping[str, Any]) -> "BenefitClaimQuerySet":
         """Return the rows that fit the facets given; the empty ones are ignored."""
-        paths = {"model": "model_id", "state": "state", "grade": "grade"}
-        paths |= {"team": "model__team__slug"}
-        found = self.filter(**{p: facets[name] for name, p in paths.items() if facets.get(name)})
+        paths = OF_MODEL | {"state": "state", "grade": "grade"}
+        found = in_period(fitting(self, facets, paths), facets, "start", "end")
         text = facets.get("q")
         return found.filter(_named(text, "BEN", "benefit", "model__name")) if text else found
 
@@ -81,9 +79,8 @@ class CostHintQuerySet(ScopedQuerySet["CostHint"]):
 
     def narrowed(self, facets: Mapping[str, Any]) -> "CostHintQuerySet":
         """Return the rows that fit the facets given; the empty ones are ignored."""
-        paths = {"kind": "kind", "state": "state", "team": "target__team__slug"}
-        paths |= {"severity": "severity"}
-        found = self.filter(**{p: facets[name] for name, p in paths.items() if facets.get(name)})
+        paths = OF_TARGET | {"kind": "kind", "state": "state", "severity": "severity"}
+        found = in_period(fitting(self, facets, paths), facets, "opened_at", "seen_at")
         text = facets.get("q")
         return found.filter(title__icontains=text) if text else found
 

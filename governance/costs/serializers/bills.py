@@ -8,6 +8,7 @@ from governance.costs import kinds
 from governance.costs.commands.receiving import VERSIONS
 from governance.costs.models.bills import LINE_BITS
 from governance.costs.rules.entries import ENTRY_KINDS, MOST_ENTRIES
+from governance.costs.serializers.facets import MonthField
 from governance.kernel.ids import public_id
 from governance.kernel.money import to_text
 from governance.kernel.rest.schema import PageQuery
@@ -50,6 +51,7 @@ class SourceSerializer(_Body):
 class BatchQuery(PageQuery):
     source = serializers.UUIDField(required=False)  # type: ignore[assignment]
     state = serializers.ChoiceField(kinds.BatchState.choices, required=False)
+    period = MonthField(required=False, help_text="A billing month that it speaks of, 2026-01.")
     q = serializers.CharField(max_length=200, required=False, help_text="A number or file name.")
 
 

@@ -8,9 +8,9 @@ from rest_framework import serializers
 from governance.costs import kinds
 from governance.costs.rules.claims import ClaimFields
 from governance.costs.serializers.amounts import AmountField
+from governance.costs.serializers.facets import ModelFacets, MonthField
 from governance.kernel.ids import public_id
 from governance.kernel.money import to_text
-from governance.kernel.rest.schema import PageQuery
 from inventory.catalog.serializers.rows import Reading, Shown
 
 _Body = serializers.Serializer[Any]
@@ -18,9 +18,8 @@ _LONG = 20_000
 _LONGEST_PASSWORD = 4096
 
 
-class ClaimQuery(PageQuery):
-    model = serializers.UUIDField(required=False)
-    team = serializers.SlugField(max_length=50, required=False)
+class ClaimQuery(ModelFacets):
+    period = MonthField(required=False, help_text="A month that it claims for, 2026-01.")
     grade = serializers.ChoiceField(kinds.Grade.choices, required=False)
     state = serializers.ChoiceField(kinds.ClaimState.choices, required=False)
     q = serializers.CharField(max_length=200, required=False, help_text="In names, or a number.")

@@ -8,17 +8,15 @@ from rest_framework import serializers
 from governance.costs.commands import ExperimentFields
 from governance.costs.rules import experiments as rules
 from governance.costs.rules.experiments import Design
+from governance.costs.serializers.facets import ModelFacets
 from governance.kernel.ids import public_id
-from governance.kernel.rest.schema import PageQuery
 from inventory.catalog.serializers.rows import Reading, Shown
 
 _Body = serializers.Serializer[Any]
 _LONG = 20_000
 
 
-class ExperimentQuery(PageQuery):
-    model = serializers.UUIDField(required=False)
-    team = serializers.SlugField(max_length=50, required=False)
+class ExperimentQuery(ModelFacets):
     state = serializers.ChoiceField(("running", "concluded"), required=False)
     q = serializers.CharField(max_length=200, required=False, help_text="In names, or a number.")
 

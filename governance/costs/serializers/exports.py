@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from governance.costs import kinds
-from governance.costs.serializers.summary import MonthField
+from governance.costs.serializers.facets import MonthField
 from governance.kernel.ids import public_id
 from governance.kernel.rest.schema import PageQuery
 from inventory.catalog.serializers.rows import Reading, Shown

@@ -7,19 +7,19 @@ from rest_framework import serializers
 from governance.costs import kinds
 from governance.costs.rules.hints import SEVERITIES
 from governance.costs.serializers.amounts import AmountField
+from governance.costs.serializers.facets import MonthField, TargetFacets
 from governance.kernel.money import to_text
-from governance.kernel.rest.schema import PageQuery
 from inventory.catalog.serializers.rows import Reading, Shown
 
 _Body = serializers.Serializer[Any]
 _ANSWERS = [choice for choice in kinds.HintState.choices if choice[0] != kinds.HintState.OPEN]
 
 
-class HintQuery(PageQuery):
+class HintQuery(TargetFacets):
     kind = serializers.ChoiceField(kinds.HintKind.choices, required=False)
     state = serializers.ChoiceField(kinds.HintState.choices, required=False)
     severity = serializers.ChoiceField(list(SEVERITIES.values()), required=False)
-    team = serializers.SlugField(max_length=50, required=False)
+    period = MonthField(required=False, help_text="A month in which it was seen, 2026-01.")
     q = serializers.CharField(max_length=200, required=False, help_text="In the title.")
 
 

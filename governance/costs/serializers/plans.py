@@ -9,8 +9,8 @@ from governance.costs.rules.answers import ANSWERS, LONGEST_LINK
 from governance.costs.rules.budgets import HIGHEST_PERCENT, MOST_THRESHOLDS
 from governance.costs.rules.events import LONGEST_LABEL, MOST_EVENTS
 from governance.costs.serializers.amounts import AmountField
+from governance.costs.serializers.facets import MonthField, TargetFacets
 from governance.kernel.money import MINOR_UNITS, to_text
-from governance.kernel.rest.schema import PageQuery
 from inventory.catalog.serializers.rows import Reading, Shown
 
 _Body = serializers.Serializer[Any]
@@ -18,10 +18,9 @@ _LONG = 20_000
 _CURRENCIES = sorted(MINOR_UNITS)
 
 
-class PlanQuery(PageQuery):
+class PlanQuery(TargetFacets):
     target = serializers.UUIDField(required=False)
-    model = serializers.UUIDField(required=False)
-    team = serializers.SlugField(max_length=50, required=False)
+    period = MonthField(required=False, help_text="A month that it touches, 2026-01.")
     currency = serializers.ChoiceField(_CURRENCIES, required=False)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from governance.costs import kinds
+from governance.costs.serializers.facets import TargetFacets
 from governance.kernel import money
 from governance.kernel.ids import public_id
 from governance.kernel.rest.schema import PageQuery
@@ -109,7 +110,7 @@ class ChargeLineSerializer(_Body):
     effective_share = serializers.CharField()
 
 
-class ChargeQuery(PageQuery):
+class ChargeQuery(TargetFacets):
     target = serializers.CharField(required=False, help_text="The key of a target.")
     reason = serializers.ChoiceField(kinds.Unallocated.choices, required=False)
 

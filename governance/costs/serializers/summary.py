@@ -5,30 +5,18 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from governance.costs.kinds import Basis
 from governance.costs.querysets.dimensions import DIMENSIONS, NONE
 from governance.costs.querysets.summary import Line, Question, Summary
 from governance.costs.rules.conversion import MOST_MONTHS, months_between
+from governance.costs.serializers.facets import MonthField
 from governance.kernel.money import MINOR_UNITS, to_text
 
 _Body = serializers.Serializer[Any]
 _MOST_GROUPS = 2
 _LONG = 500
-
-
-@extend_schema_field({"type": "string", "pattern": "^20[0-9]{2}-(0[1-9]|1[0-2])$"})
-class MonthField(serializers.CharField):
-    """``2026-01``, read as the month's first day."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        text = super().to_internal_value(data)
-        try:
-            return dt.date.fromisoformat(f"{text}-01")
-        except ValueError as error:
-            raise serializers.ValidationError("Write a month as 2026-01.") from error
 
 
 class SummaryQuery(_Body):

@@ -6,18 +6,15 @@ from rest_framework import serializers
 
 from governance.costs import kinds
 from governance.costs.rules.targets import LONGEST_ALIAS, MOST_ALIASES
-from governance.kernel.rest.schema import PageQuery
+from governance.costs.serializers.facets import TargetFacets
 from inventory.catalog.serializers.rows import Reading, Shown
 
 _Body = serializers.Serializer[Any]
 _STATES = ("in_use", "retired")
 
 
-class TargetQuery(PageQuery):
+class TargetQuery(TargetFacets):
     kind = serializers.ChoiceField(kinds.TargetKind.choices, required=False)
-    phase = serializers.ChoiceField(kinds.Phase.choices, required=False)
-    team = serializers.SlugField(max_length=50, required=False)
-    model = serializers.UUIDField(required=False)
     state = serializers.ChoiceField(_STATES, required=False)
     q = serializers.CharField(max_length=200, required=False, help_text="Part of a name or key.")
 

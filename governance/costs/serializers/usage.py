@@ -6,17 +6,16 @@ from rest_framework import serializers
 
 from governance.costs.kinds import UsageUnit
 from governance.costs.rules.usage import MOST_ROWS
+from governance.costs.serializers.facets import ModelFacets
 from governance.kernel.money import to_text
-from governance.kernel.rest.schema import PageQuery
 from inventory.catalog.serializers.rows import Reading, Shown
 
 _Body = serializers.Serializer[Any]
 _LONG = 400
 
 
-class UsageQuery(PageQuery):
+class UsageQuery(ModelFacets):
     version = serializers.UUIDField(required=False)
-    model = serializers.UUIDField(required=False)
     unit = serializers.ChoiceField(UsageUnit.choices, required=False)
     origin = serializers.CharField(max_length=100, required=False)
     day_from = serializers.DateField(required=False)

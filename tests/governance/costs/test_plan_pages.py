@@ -1,5 +1,7 @@
 """Pages of budgets, forecasts and anomalies: what they show, to whom, and what they take."""
 
+from uuid import UUID
+
 import pytest
 from django.urls import reverse
 
@@ -203,6 +205,29 @@ def test_the_api_sets_changes_and_reads_budgets_but_a_token_decides_nothing(worl
     assert [row["number"] for row in listed] == [2]
     as_number = client.post("/api/v1/costs/budgets/", body | {"amount": 12.5}, format="json")
     assert as_number.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["budgets", "anomalies", "forecasts"])
+def test_lists_are_narrowed_by_what_the_target_belongs_to_and_by_month(world, path):
+    client = access.api_client(world["manager"])
+    target = world["target"]
+    held = ForecastRun.objects.get(target=target).cutoff
+    months = {"budgets": "2026-01", "anomalies": "2026-01", "forecasts": f"{held:%Y-%m}"}
+
+    def listed(**query: str) -> set[str]:
+        items = client.get(f"/api/v1/costs/{path}/", query).json()["items"]
+        return {row["target_key"] for row in items}
+
+    nothing = str(UUID(int=1))
+    for name, mine, other in (
+        ("team", world["team"].slug, "nobody"),
+        ("project", str(target.use_case_id), nothing),
+        ("model", str(target.model_id), nothing),
+        ("phase", "serve", "train"),
+        ("period", months[path], "2024-05"),
+    ):
+        assert target.key in listed(**{name: mine}), name
+        assert target.key not in listed(**{name: other}), name
 
 
 def test_the_api_reads_and_makes_forecasts(world):

@@ -146,6 +146,17 @@ def test_exceptions_are_listed_and_answered_over_rest(api, market):
     post(api, path, {"answer": "open", "reason": "Yes."}, 400)
 
 
+def test_claims_are_narrowed_by_project_and_by_a_month_that_they_touch(api, market):
+    start = made.claim(market).start
+    for query, count in (
+        ({"project": str(market.model.use_case_id)}, 1),
+        ({"project": str(market.model.pk)}, 0),
+        ({"period": f"{start:%Y-%m}"}, 1),
+        ({"period": "2019-01"}, 0),
+    ):
+        assert len(api.get(f"{URL}claims/", query).json()["items"]) == count, query
+
+
 def test_strangers_find_nothing(market):
     made.claim(market)
     trial = made.experiment(market)
