@@ -52,6 +52,7 @@ DOORS: dict[str, Entrance] = {
     "api:cost-ruleset-return": Permission.COST_RULE_APPROVE,
     "api:cost-usage-list": Through(read=Permission.COST_VIEW, write=Permission.USAGE_RECORD),
     "api:cost-summary": Permission.COST_VIEW,
+    "api:cost-reconciliation": Permission.COST_VIEW,
     "costs:overview": Permission.COST_VIEW,
     "costs:explorer": Permission.COST_VIEW,
     "costs:model-detail": Permission.COST_VIEW,

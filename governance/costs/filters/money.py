@@ -11,6 +11,7 @@ from django.http import QueryDict
 from governance.costs.kinds import Basis, Phase
 from governance.costs.models import Target
 from governance.costs.querysets.dimensions import DIMENSIONS, NONE, Dimension
+from governance.costs.querysets.moments import HINT, moment_of
 from governance.costs.querysets.summary import Question
 from governance.costs.rules.conversion import months_before, months_between
 from governance.kernel.actor import Actor
@@ -19,6 +20,20 @@ from governance.kernel.money import MINOR_UNITS
 _OFFERED = 300
 _BEFORE, _YEAR = "before", "year"
 _PICKED = {"unit": "team", "project": "use_case", "model": "model"}  # offered as lists
+
+
+class MomentField(forms.CharField):
+    """A moment to read at; empty is now."""
+
+    def __init__(self) -> None:
+        super().__init__(label="As it stood", required=False, max_length=40, help_text=HINT)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return moment_of(text) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class ViewForm(forms.Form):
@@ -42,6 +57,7 @@ class ViewForm(forms.Form):
         choices=[("", "Of each charge's day"), ("month_end", "Of the month's last day")],
         required=False,
     )
+    as_of = MomentField()
 
     def __init__(self, data: QueryDict, *, months: Sequence[dt.date], group: str = "unit") -> None:
         latest = _written(months[0]) if months else ""
@@ -77,6 +93,7 @@ class ViewForm(forms.Form):
             compared=_compared(months, made.get("compare", "")),
             filters=filters,
             at_month_end=bool(made.get("rates")),
+            as_of=made.get("as_of"),
         )
 
 
@@ -84,10 +101,11 @@ class MonthForm(forms.Form):
     """One month out of ``months``, the latest first; without a choice the latest."""
 
     month = forms.ChoiceField(required=False)
+    as_of = MomentField()
 
     def __init__(self, data: QueryDict, *, months: Sequence[dt.date]) -> None:
         chosen = data.get("month") or (_written(months[0]) if months else "")
-        super().__init__({"month": chosen})
+        super().__init__({"month": chosen, "as_of": data.get("as_of", "")})
         field: Any = self.fields["month"]
         field.choices = [(_written(month), f"{month:%B %Y}") for month in months]
         self._latest = months[0] if months else None
@@ -96,6 +114,12 @@ class MonthForm(forms.Form):
     def chosen(self) -> dt.date | None:
         self.is_valid()
         return _month(self.cleaned_data.get("month", "")) or self._latest
+
+    @property
+    def moment(self) -> dt.datetime | None:
+        self.is_valid()
+        found: dt.datetime | None = self.cleaned_data.get("as_of")
+        return found
 
 
 class KeyField(forms.ChoiceField):

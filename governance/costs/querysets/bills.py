@@ -70,8 +70,10 @@ class BatchPartQuerySet(CompanyQuerySet["BatchPart"]):
         starts = self.current().order_by().values_list("period__start", flat=True).distinct()
         return sorted({start.replace(day=1) for start in starts}, reverse=True)
 
-    def as_of(self, instant: datetime) -> "BatchPartQuerySet":
-        """Return the parts that spoke then."""
+    def speaking(self, instant: datetime | None = None) -> "BatchPartQuerySet":
+        """Return the parts that spoke at ``instant``, or speak today."""
+        if instant is None:
+            return self.current()
         open_then = Q(superseded_at=None) | Q(superseded_at__gt=instant)
         return self.filter(open_then, accepted_at__lte=instant)
 

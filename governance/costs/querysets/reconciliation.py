@@ -65,13 +65,18 @@ class Reconciliation:
         return not any(one.difference for found in self.accounts.values() for one in found)
 
 
-def reconciliation(actor: Actor, month: dt.date) -> Reconciliation:
-    """Return both sides of a month. Raises ``Missing`` unless ``actor`` may see all of it."""
+def reconciliation(
+    actor: Actor, month: dt.date, as_of: dt.datetime | None = None
+) -> Reconciliation:
+    """Return both sides of a month, today's or those of ``as_of``.
+
+    Raises ``Missing`` unless ``actor`` may see all of it.
+    """
     if not scope_of(actor, Permission.COST_VIEW).everywhere:
         raise Missing("not-found", "There is nothing here that you may see.")
-    parts = _rows("BatchPart").current()
+    parts = _rows("BatchPart").speaking(as_of)
     parts = parts.filter(period__start__gte=month, period__start__lt=next_month(month))
-    runs = published_runs([month])
+    runs = published_runs([month], as_of)
     run = _rows("AllocationRun").filter(pk__in=runs).select_related("ruleset").first()
     found: dict[str, dict[tuple[str, str], Account]] = {basis: {} for basis in Basis.values}
     _add_bills(found, parts)

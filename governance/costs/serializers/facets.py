@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from governance.costs.kinds import Phase
+from governance.costs.querysets.moments import HINT, moment_of
 from governance.kernel.rest.schema import PageQuery
 
 
@@ -30,3 +31,18 @@ class ModelFacets(PageQuery):
 
 class TargetFacets(ModelFacets):
     phase = serializers.ChoiceField(Phase.choices, required=False)
+
+
+@extend_schema_field({"type": "string", "maxLength": 40})
+class MomentField(serializers.CharField):
+    """A moment to read at, given as a day, an instant or a bill."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, help_text=HINT, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
+        try:
+            return moment_of(text)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error

@@ -11,7 +11,7 @@ from governance.costs.kinds import Basis
 from governance.costs.querysets.dimensions import DIMENSIONS, NONE
 from governance.costs.querysets.summary import Line, Question, Summary
 from governance.costs.rules.conversion import MOST_MONTHS, months_between
-from governance.costs.serializers.facets import MonthField
+from governance.costs.serializers.facets import MomentField, MonthField
 from governance.kernel.money import MINOR_UNITS, to_text
 
 _Body = serializers.Serializer[Any]
@@ -36,7 +36,7 @@ class SummaryQuery(_Body):
         required=False,
         help_text="Read everything in it, at the rates of the days; without it each in its own.",
     )
-    as_of = serializers.DateTimeField(required=False, help_text="Read what was published then.")
+    as_of = MomentField()
 
     def get_fields(self) -> dict[str, Any]:
         filters = {name: _filter(name) for name in DIMENSIONS}

@@ -12,6 +12,7 @@ from governance.costs.api.exports import FocusExportViewSet
 from governance.costs.api.forecasts import ForecastViewSet
 from governance.costs.api.hints import ExceptionViewSet
 from governance.costs.api.periods import PeriodViewSet
+from governance.costs.api.reconciliation import ReconciliationViewSet
 from governance.costs.api.rulesets import RuleSetViewSet
 from governance.costs.api.runs import CostRunViewSet
 from governance.costs.api.summary import SummaryViewSet
@@ -21,6 +22,11 @@ from governance.costs.api.worth import PlannedLifeViewSet, WorthViewSet
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("costs/summary/", SummaryViewSet.as_view({"get": "retrieve"}), name="cost-summary"),
+    path(
+        "costs/reconciliation/",
+        ReconciliationViewSet.as_view({"get": "retrieve"}),
+        name="cost-reconciliation",
+    ),
     path(
         "costs/targets/",
         TargetViewSet.as_view({"get": "list", "post": "create"}),

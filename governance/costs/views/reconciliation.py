@@ -19,7 +19,7 @@ def reconcile(request: ActorRequest) -> HttpResponse:
     months = billed_months()
     form = MonthForm(request.GET, months=months)
     month = form.chosen or timezone.localdate().replace(day=1)
-    found = reconciliation(request.actor, month)
+    found = reconciliation(request.actor, month, form.moment)
     context: dict[str, Any] = {"form": form, "months": months, "found": found}
     context["statements"] = statements(found)
     context["batches_url"] = place(request.actor, "costs:batch-list")

@@ -14,6 +14,7 @@ from django.utils import timezone
 from governance.access.kinds import Role
 from governance.costs.models import (
     AllocatedCharge,
+    AllocationRun,
     BatchPart,
     Budget,
     ChargeDay,
@@ -148,6 +149,17 @@ def test_the_explorer_cuts_by_two_dimensions_and_each_row_leads_into_both(compan
     assert "split=" not in lending
     rows = rows_of(page(company.controller, "costs:explorer", format="csv", **asked))
     assert {"Service", "Team"} <= set(rows[0])
+
+
+def test_the_explorer_reads_what_was_published_then(company) -> None:
+    AllocationRun.objects.update(published_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+    asked = {"start": "2026-02"}
+    before = page(company.controller, "costs:explorer", as_of="2026-02-27", **asked)
+    assert "No money is like this" in before
+    after = page(company.controller, "costs:explorer", as_of="2026-03-01", **asked)
+    assert "as it stood" in after
+    assert "Lending" in after
+    assert "This names no moment" in page(company.controller, "costs:explorer", as_of="x", **asked)
 
 
 def test_two_cuts_by_the_same_are_one(company) -> None:

@@ -110,6 +110,42 @@ def test_a_right_in_one_team_does_not_reach_the_companys_sums(company) -> None:
     assert answer.status_code == 404
 
 
+def test_a_month_is_read_as_it_stood_on_a_day_or_up_to_a_bill(company) -> None:
+    first, second = billed(company, "5"), billed(company, "7")
+    BatchPart.objects.filter(pk=first.pk).update(
+        superseded_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC), superseded_by=second.batch
+    )
+    BatchPart.objects.filter(pk=second.pk).update(
+        accepted_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    )
+    api = access.api_client(company.controller)
+
+    def sums(as_of: str) -> set[str]:
+        asked = {"period": "2026-01", "as_of": as_of} if as_of else {"period": "2026-01"}
+        body = api.get("/api/v1/costs/reconciliation/", asked).json()
+        return {one["billed"] for one in body["accounts"]} - {"0"}
+
+    assert sums("") == {"7"}
+    assert sums("2026-02-15") == sums("2026-02-15T10:00Z") == {"5"}
+    assert sums(first.batch.public_id) == {"5"}
+    assert sums(second.batch.public_id) == {"7"}
+    assert sums("2026-01-15") == set()
+    shown = access.signed_in(Client(), company.controller).get(
+        reverse("costs:reconciliation"), {"month": "2026-01", "as_of": "2026-02-15"}
+    )
+    assert "As it stood" in shown.text
+    assert "No run is published" in shown.text  # it was published later
+
+
+@pytest.mark.parametrize("wrong", ["yesterday", "2026-02-30", "BAT-99999"])
+def test_what_names_no_moment_is_refused(company, wrong: str) -> None:
+    api = access.api_client(company.controller)
+    for path in ("reconciliation", "summary"):
+        answer = api.get(f"/api/v1/costs/{path}/", {"period": "2026-01", "as_of": wrong})
+        assert answer.status_code == 400
+        assert "as_of" in answer.json()["errors"]
+
+
 def test_the_queries_do_not_grow_with_deliveries(company) -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as seen:
