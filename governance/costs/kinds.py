@@ -247,4 +247,5 @@ IMPORT = "governance.costs.import"  # task: (batch id)
 SWEEP = "governance.costs.sweep"  # task: (); what no worker may know of
 WATCH = "governance.costs.watch"  # task: (); budgets, forecasts and anomalies
 ALLOCATE = "governance.costs.allocate"  # task: (run id)
+TELL = "governance.costs.tell"  # task: (budget id); thresholds that were crossed
 EXPORT = "governance.costs.export"  # task: (export id)

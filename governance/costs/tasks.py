@@ -4,9 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from governance.costs import allocating, filing, importing, watching
+from governance.costs import allocating, filing, importing, telling, watching
 from governance.costs import commands as costs
-from governance.costs.kinds import ALLOCATE, EXPORT, IMPORT, QUEUE, SWEEP, WATCH
+from governance.costs.kinds import ALLOCATE, EXPORT, IMPORT, QUEUE, SWEEP, TELL, WATCH
 from governance.kernel.actor import system_actor
 
 _HARD_LIMIT = 7000  # below the broker's patience
@@ -33,8 +33,14 @@ def sweep() -> None:
     costs.sweep_batches(actor=system_actor())
     costs.sweep_allocations(actor=system_actor())
     costs.sweep_exports(actor=system_actor())
+    costs.sweep_alerts(actor=system_actor())
 
 
 @shared_task(name=WATCH, queue=QUEUE)
 def watch() -> None:
     watching.watch()
+
+
+@shared_task(name=TELL, queue=QUEUE)
+def tell(budget_id: str) -> None:
+    telling.tell_crossings(UUID(budget_id))

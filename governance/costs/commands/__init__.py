@@ -1,11 +1,16 @@
 """The commands of costs, called through this module: ``costs.create_pool(...)``."""
 
 from governance.costs.commands.adjusting import adjust_period
+from governance.costs.commands.alerts import (
+    claim_alerts,
+    record_crossings,
+    release_alerts,
+    sweep_alerts,
+)
 from governance.costs.commands.anomalies import answer_anomaly, open_anomaly, restate_anomaly
 from governance.costs.commands.budgets import (
     approve_budget,
     change_budget,
-    record_crossings,
     reject_budget,
     set_budget,
     transfer_budget,
@@ -117,6 +122,7 @@ __all__ = [
     "ask_reopening",
     "attest_claim",
     "change_budget",
+    "claim_alerts",
     "claim_batch",
     "claim_export",
     "claim_run",
@@ -161,6 +167,7 @@ __all__ = [
     "register_experiment",
     "reject_budget",
     "reject_claim",
+    "release_alerts",
     "release_batch",
     "release_export",
     "release_run",
@@ -177,6 +184,7 @@ __all__ = [
     "state_life",
     "store_charges",
     "submit_ruleset",
+    "sweep_alerts",
     "sweep_allocations",
     "sweep_batches",
     "sweep_exports",

@@ -13,10 +13,10 @@ from governance.access import permissions
 from governance.access.kinds import Permission
 from governance.costs.commands.checks import require_signed_in, words
 from governance.costs.kinds import BudgetState, Kind
-from governance.costs.models import Budget, BudgetAlert, Target
+from governance.costs.models import Budget, Target
 from governance.costs.querysets.burning import plan_of, spent
 from governance.costs.rules import budgets as rules
-from governance.costs.rules.budgets import Crossing, Plan
+from governance.costs.rules.budgets import Plan
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json, digest
 from governance.kernel.errors import Conflict, Moved, RuleBroken
@@ -44,7 +44,7 @@ def set_budget(*, actor: Actor, target_id: UUID, plan: Plan, note: str = "") -> 
     if same.filter(state__in=_ALIVE).exists():
         raise Conflict("budget-exists", "There is a budget of these days already; change that one.")
     row = _submit(actor, target, plan, _noted(note))
-    _record(actor, Kind.BUDGET_SUBMITTED, row, _facts(row))
+    record_budget(actor, Kind.BUDGET_SUBMITTED, row, budget_facts(row))
     return row
 
 
@@ -64,7 +64,9 @@ def change_budget(
         raise Moved("budget-moved", "This budget has changed since you opened it; look again.")
     _require_newest(former)
     row = _submit(actor, target, plan, words("note", note, "Say why it changes."), former)
-    _record(actor, Kind.BUDGET_SUBMITTED, row, {**_facts(row), "changes": str(former.pk)})
+    record_budget(
+        actor, Kind.BUDGET_SUBMITTED, row, {**budget_facts(row), "changes": str(former.pk)}
+    )
     return row
 
 
@@ -87,9 +89,9 @@ def transfer_budget(
     rules.check_transfer(plan, plan_of(taker), amount, spent(giver))
     move = uuid.uuid4()
     lines = [_moved(actor, giver, -amount, note, move), _moved(actor, taker, amount, note, move)]
-    told: list[Json] = [_facts(line) for line in lines]
+    told: list[Json] = [budget_facts(line) for line in lines]
     body: dict[str, Json] = {"transfer": str(move), "amount": to_text(amount), "lines": told}
-    _record(actor, Kind.BUDGET_TRANSFERRED, lines[0], body)
+    record_budget(actor, Kind.BUDGET_TRANSFERRED, lines[0], body)
     return lines[0]
 
 
@@ -105,8 +107,8 @@ def approve_budget(*, actor: Actor, budget_id: UUID, answer: str = "") -> Budget
         in_force = Budget.objects.filter(series=row.series, state=BudgetState.APPROVED)
         in_force.update(state=BudgetState.SUPERSEDED)
         _decide(actor, row, BudgetState.APPROVED, _noted(answer, "answer"))
-    told: list[Json] = [_facts(row) for row in rows]
-    _record(actor, Kind.BUDGET_APPROVED, rows[0], {"lines": told})
+    told: list[Json] = [budget_facts(row) for row in rows]
+    record_budget(actor, Kind.BUDGET_APPROVED, rows[0], {"lines": told})
     return rows[0]
 
 
@@ -121,35 +123,8 @@ def reject_budget(*, actor: Actor, budget_id: UUID, answer: str) -> Budget:
         "budgets": [str(row.pk) for row in rows],
         "answer_digest": digest(answer),
     }
-    _record(actor, Kind.BUDGET_REJECTED, rows[0], body)
+    record_budget(actor, Kind.BUDGET_REJECTED, rows[0], body)
     return rows[0]
-
-
-@transaction.atomic(durable=True)
-def record_crossings(
-    *, actor: Actor, budget_id: UUID, crossings: Sequence[Crossing]
-) -> list[BudgetAlert]:
-    """Note thresholds that were reached: one event, and once for each version of a budget.
-
-    Returns what is new. The service does this as it watches; a budget never stops a model.
-    """
-    permissions.require_service(actor)
-    row: Budget = Budget.objects.locked(budget_id)
-    if row.state != BudgetState.APPROVED:
-        return []
-    known = set(row.alerts.values_list("measure", "threshold"))
-    new = [one for one in crossings if (one.measure, one.threshold) not in known]
-    made = BudgetAlert.objects.bulk_create(
-        BudgetAlert(budget=row, measure=one.measure, threshold=one.threshold, amount=one.amount)
-        for one in new
-    )
-    if made:
-        told: list[Json] = [
-            {"measure": one.measure, "threshold": one.threshold, "amount": to_text(one.amount)}
-            for one in new
-        ]
-        _record(actor, Kind.BUDGET_CROSSED, row, {**_facts(row), "crossed": told})
-    return list(made)
 
 
 def _locked_targets(actor: Actor, ids: Sequence[UUID]) -> list[Target]:
@@ -253,7 +228,8 @@ def _noted(note: str, name: str = "note") -> str:
     return note.strip()
 
 
-def _facts(row: Budget) -> dict[str, Json]:
+def budget_facts(row: Budget) -> dict[str, Json]:
+    """Return a version as every event about it carries it."""
     return {
         "budget": str(row.pk),
         "target": str(row.target_id),
@@ -268,5 +244,5 @@ def _facts(row: Budget) -> dict[str, Json]:
     }
 
 
-def _record(actor: Actor, kind: Kind, row: Budget, body: Mapping[str, Json]) -> None:
+def record_budget(actor: Actor, kind: Kind, row: Budget, body: Mapping[str, Json]) -> None:
     ledger.append(actor=actor, kind=kind, subject=Subject("costs.budget", row.pk), body=body)

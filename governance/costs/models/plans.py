@@ -81,13 +81,14 @@ class Budget(Recorded):
 
 
 class BudgetAlert(models.Model):
-    """A threshold that was crossed: told once for each version of a budget."""
+    """A threshold that was crossed: told once for each version of a budget, at ``told_at``."""
 
     budget: Any = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="alerts")
     measure = models.CharField(max_length=10)  # actual, or forecast
     threshold = models.PositiveSmallIntegerField()
     amount = AmountField()
     crossed_at = models.DateTimeField(auto_now_add=True)
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [

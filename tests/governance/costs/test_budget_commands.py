@@ -1,12 +1,17 @@
 """Budgets: set by one, decided by another, versions that supersede, transfers decided as one."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
 
 from governance.access.kinds import Role
+from governance.access.models import Membership, User
 from governance.costs import commands as costs
+from governance.costs import telling
 from governance.costs.kinds import BudgetState
 from governance.costs.models import Budget, BudgetAlert
 from governance.costs.rules.budgets import Crossing
@@ -214,6 +219,44 @@ def test_a_crossing_is_told_once_for_each_version(asker, decider, target):
     assert costs.record_crossings(actor=service, budget_id=second.pk, crossings=reached) == []
     costs.approve_budget(actor=decider, budget_id=second.pk)
     assert len(costs.record_crossings(actor=service, budget_id=second.pk, crossings=reached)) == 1
+
+
+def test_whom_a_budget_concerns_is_told_by_mail_once(asker, decider, target, mailoutbox):
+    row = in_force(asker, decider, target)
+    reached = [Crossing("actual", 50, 1500 * UNIT), Crossing("forecast", 100, 3100 * UNIT)]
+    costs.record_crossings(actor=system_actor(), budget_id=row.pk, crossings=reached)
+    assert telling.tell_crossings(row.pk) == 2
+    assert telling.tell_crossings(row.pk) == 0
+    concerned = User.objects.filter(pk__in=[asker.id, decider.id])
+    assert {mail.to[0] for mail in mailoutbox} == {person.email for person in concerned}
+    mail = mailoutbox[0]
+    assert mail.subject == f"Budget of {target.name}: 100 % is reached"
+    assert "50 % of it is spent: 1,500.00 USD" in mail.body
+    assert reverse("costs:budget-detail", args=[row.pk]) in mail.body
+
+
+def test_who_may_no_longer_see_a_budget_is_not_told_of_it(asker, decider, target, mailoutbox):
+    row = in_force(asker, decider, target)
+    Membership.objects.filter(user_id=asker.id).delete()
+    reached = [Crossing("actual", 50, 1500 * UNIT)]
+    costs.record_crossings(actor=system_actor(), budget_id=row.pk, crossings=reached)
+    assert telling.tell_crossings(row.pk) == 1
+    assert len(mailoutbox) == 1
+
+
+def test_mail_that_cannot_be_sent_is_tried_again(asker, decider, target, settings, mailoutbox):
+    row = in_force(asker, decider, target)
+    reached = [Crossing("actual", 50, 1500 * UNIT)]
+    costs.record_crossings(actor=system_actor(), budget_id=row.pk, crossings=reached)
+    usual = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_PORT = 9  # nobody answers there
+    with pytest.raises(ConnectionRefusedError):
+        telling.tell_crossings(row.pk)
+    settings.EMAIL_BACKEND = usual
+    BudgetAlert.objects.update(crossed_at=timezone.now() - timedelta(hours=1))
+    assert costs.sweep_alerts(actor=system_actor()) == 1
+    assert telling.tell_crossings(row.pk) == 2
 
 
 def test_nobody_types_in_a_crossing(asker, decider, target):
