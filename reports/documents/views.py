@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from governance.access.kinds import Permission
 from governance.access.permissions import can
 from governance.access.requests import ActorRequest
+from governance.kernel.rest.etags import repr_digest
 from governance.kernel.rest.paging import keyset_page
 from reports.documents import commands, files, readings
 from reports.documents.forms import CostReportForm, RecallForm, ReportFilter, VerifyForm
@@ -70,7 +71,7 @@ def report_download(request: ActorRequest, pk: UUID) -> HttpResponse:
     report = commands.record_download(actor=request.actor, report_id=pk)
     response = HttpResponse(files.read(report.digest), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{report.public_id}.pdf"'
-    response["Repr-Digest"] = f"sha-256={report.digest}"
+    response["Repr-Digest"] = repr_digest(report.digest)
     return response
 
 

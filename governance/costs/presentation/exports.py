@@ -3,6 +3,7 @@
 from django.http import FileResponse
 
 from governance.costs.models import FocusExport
+from governance.kernel.rest.etags import repr_digest
 from inventory.catalog.storage import open_blob
 
 
@@ -15,6 +16,6 @@ def file_answer(export: FocusExport) -> FileResponse:
         content_type="text/csv",
     )
     answer["Content-Length"] = str(export.size)
-    answer["Repr-Digest"] = f"sha-256={export.digest}"
+    answer["Repr-Digest"] = repr_digest(export.digest)
     answer["X-Columns-Not-Held"] = ", ".join(export.lacking)
     return answer

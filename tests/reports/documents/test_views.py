@@ -1,3 +1,6 @@
+import base64
+import hashlib
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -63,6 +66,8 @@ def test_a_download_gives_the_sealed_bytes_and_is_noted(browser, issued):
     answer = browser.get(page("report-download", issued.report))
     assert answer.content == issued.data
     assert answer.headers["Content-Type"] == "application/pdf"
+    told = answer.headers["Repr-Digest"].removeprefix("sha-256=:").removesuffix(":")
+    assert base64.b64decode(told) == hashlib.sha256(issued.data).digest()
     last = reading.last_event(issued.report.pk, [Kind.REPORT_DOWNLOADED])
     assert last.actor_id == issued.bench.officer.pk
 
