@@ -95,9 +95,7 @@ class _Attempt:
                 self._store(work, inside)
             finally:
                 work.close()
-        base = self._base()
-        moved = self._difference(base, now, shared, paths)
-        found = self._computed(now, shared, base, moved)
+        found = self._computed(now, shared, paths)
         return costs.record_run(actor=system_actor(), run=self.run, found=found)
 
     def tell(self, words: str) -> None:
@@ -161,14 +159,13 @@ class _Attempt:
         self,
         base: AllocationRun | None,
         now: _Inputs,
-        shared: Shared,
+        inputs: Mapping[str, Any],
+        new: Totals,
         paths: Mapping[str, Path],
     ) -> list[dict[str, Any]]:
         """Apply what is new step by step; a step at which nothing is new is not computed."""
-        new = totals_of(shared)
         if base is None:
             return difference([(None, {}), (Cause.DATA, new)])
-        inputs = gathering.describe(now.bills, now.used_rules, now.used_drivers, self.known)
         before = base.inputs
         other_rules = (inputs["rules"], inputs["targets"]) != (before["rules"], before["targets"])
         other_drivers = inputs["drivers"] != before["drivers"]
@@ -195,15 +192,11 @@ class _Attempt:
             finally:
                 work.close()
 
-    def _computed(
-        self,
-        now: _Inputs,
-        shared: Shared,
-        base: AllocationRun | None,
-        moved: list[dict[str, Any]],
-    ) -> costs.Computed:
-        self.say("Checking")
+    def _computed(self, now: _Inputs, shared: Shared, paths: Mapping[str, Path]) -> costs.Computed:
+        base = self._base()
         inputs = gathering.describe(now.bills, now.used_rules, now.used_drivers, self.known)
+        moved = self._difference(base, now, inputs, totals_of(shared), paths)
+        self.say("Checking")
         return costs.Computed(
             inputs=inputs,
             result_digest=shared.digest,

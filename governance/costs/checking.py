@@ -12,6 +12,7 @@ from governance.costs.models import (
     AllocationRun,
     BatchPart,
     BillingPeriod,
+    ChargeMonth,
     PartTotal,
     RejectedRow,
     RuleSet,
@@ -30,8 +31,8 @@ _NONE = Sums(0, 0, 0)
 def totals_in(run: AllocationRun) -> Totals:
     """Return what a stored run gave, by target and currency."""
     rows = (
-        AllocatedCharge.objects.filter(run=run)
-        .values_list("target__key", "slice__currency")
+        ChargeMonth.objects.filter(run=run)
+        .values_list("target__key", "currency")
         .annotate(ExactSum("billed"), ExactSum("effective"))
         .order_by()
     )

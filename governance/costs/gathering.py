@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from governance.costs.engine.job import Book
 from governance.costs.kinds import Unallocated
 from governance.costs.models import BatchPart, ChargeDay, RuleSet, Target, UsageMetric
@@ -21,7 +23,7 @@ from governance.costs.rules.pools import in_order
 from governance.costs.rules.targets import team_key
 from governance.kernel import money
 from governance.kernel.amounts import ExactSum
-from governance.kernel.canonical import Json, digest
+from governance.kernel.canonical import Json, sha256_hex
 from governance.kernel.errors import RuleBroken
 from governance.kernel.ids import public_id
 from inventory.catalog.storage import local_blob
@@ -88,10 +90,12 @@ def local_copy(digest: str, folder: Path) -> Path:
 
 
 def known_targets() -> Directory:
-    rows = Target.objects.values_list("key", "aliases", "retired_on", "successor__key")
+    """Return all targets; few have aliases, which are read apart."""
+    aliases = dict(Target.objects.exclude(aliases=[]).values_list("key", "aliases"))
+    rows = Target.objects.values_list("key", "retired_on", "successor__key")
     return directory(
-        Standing(key, tuple(aliases), retired_on, successor or "")
-        for key, aliases, retired_on, successor in rows.order_by("key")
+        Standing(key, tuple(aliases.get(key, ())), retired_on, successor or "")
+        for key, retired_on, successor in rows.order_by("key")
     )
 
 
@@ -105,12 +109,12 @@ def standing_keys() -> set[str]:
 
 
 def directory_digest(known: Directory) -> str:
-    return digest(
-        [
-            [each.key, list(each.aliases), str(each.retired_on or ""), each.successor]
-            for each in known.targets.values()
-        ]
-    )
+    """Return the digest over all of ``known``. Lists of text are canonical as they are written."""
+    rows = [
+        [each.key, each.aliases, str(each.retired_on or ""), each.successor]
+        for each in known.targets.values()
+    ]
+    return sha256_hex(orjson.dumps(rows))
 
 
 def rules_for(month: dt.date, own: RuleSet) -> RuleSet:

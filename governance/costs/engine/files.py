@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from governance.costs.engine.job import Work
-from governance.costs.engine.sets import decimal, insert_rows
+from governance.costs.engine.sets import insert_rows
 from governance.costs.rules.allocation import UNALLOCATED
 from governance.costs.rules.matching import quoted
 
@@ -27,9 +27,8 @@ def digest_of(work: Work, folder: Path) -> str:
     """Return the SHA-256 over all charges, written in an order that depends on nothing else."""
     file = folder / "digest.csv"
     work.db.execute(f"""
-        COPY (SELECT part, slice_digest, steps, target, n, {decimal("billed")},
-                     {decimal("effective")}
-              FROM charge JOIN slice USING (sid) JOIN way USING (path)
+        COPY (SELECT part, slice_digest, steps, target, n, billed, effective
+              FROM charge JOIN payee USING (payee) JOIN slice USING (sid) JOIN way USING (path)
               ORDER BY ALL) TO {quoted(str(file))} {_CSV}""")
     total = hashlib.sha256()
     with file.open("rb") as stream:
@@ -51,10 +50,9 @@ def write_charges(
     _read_slices(work, slices)
     work.db.execute(f"""
         COPY (SELECT {quoted(run)}, slice_id, part, CASE WHEN rule <> '' THEN rule END, target_id,
-                     steps, {_reason()}, CAST(n AS BIGINT), {decimal("billed")},
-                     {decimal("effective")}
+                     steps, {_reason()}, CAST(n AS BIGINT), billed, effective
               FROM charge JOIN slice USING (sid) JOIN slice_key USING (slice_digest)
-              JOIN way USING (path) JOIN target_key USING (target))
+              JOIN way USING (path) JOIN payee USING (payee) JOIN target_key USING (target))
         TO {quoted(str(file))} {_CSV}""")
 
 
@@ -64,8 +62,9 @@ def write_days(work: Work, file: Path, *, run: str, targets: Mapping[str, str]) 
     work.db.execute(f"""
         COPY (SELECT {quoted(run)}, target_id, DATE '1970-01-01' + day_no, currency, issuer,
                      service, service_category, category, phase, {_reason()},
-                     CAST(sum(n) AS BIGINT), {decimal("sum(billed)")}, {decimal("sum(effective)")}
-              FROM view JOIN target_key USING (target) GROUP BY ALL)
+                     CAST(sum(n) AS BIGINT), sum(billed), sum(effective)
+              FROM view JOIN kind USING (kid) JOIN payee USING (payee)
+              JOIN target_key USING (target) GROUP BY ALL)
         TO {quoted(str(file))} {_CSV}""")
 
 
@@ -75,13 +74,11 @@ def _reason() -> str:
 
 
 def _list_targets(work: Work, targets: Mapping[str, str]) -> None:
+    """Make ``target_key``: the id of each target that is charged; raises ``KeyError``."""
+    paying = work.db.execute("SELECT DISTINCT target FROM payee").fetchall()
+    rows = [(target, targets[target]) for (target,) in paying]
     work.db.execute("DROP TABLE IF EXISTS target_key")
-    insert_rows(
-        work.db, "target_key", {"target": "VARCHAR", "target_id": "VARCHAR"}, list(targets.items())
-    )
-    lost = work.db.execute("SELECT DISTINCT target FROM charge ANTI JOIN target_key USING (target)")
-    if missing := lost.fetchall():
-        raise KeyError(f"no target {missing[0][0]}")
+    insert_rows(work.db, "target_key", {"target": "VARCHAR", "target_id": "VARCHAR"}, rows)
 
 
 def _read_slices(work: Work, slices: Path) -> None:

@@ -1,6 +1,7 @@
-"""From landings to the sets that rules work on: lines, slices, cells (sums by day) and pieces.
+"""From landings to the sets that rules work on: lines, slices, portions and pieces.
 
-A piece is a slice between two dates that any rule mentions: rules cannot tell its lines apart.
+A piece is a slice between two dates that any rule mentions: rules cannot tell its lines apart. A
+portion is what a piece has of one part. Only looks at all lines cost time: there are few.
 """
 
 import datetime as dt
@@ -11,12 +12,9 @@ from governance.costs.engine.job import Landing
 from governance.costs.engine.sets import insert_rows
 from governance.costs.rules.matching import quoted
 
+SHOWN = ("currency", "issuer", "service", "service_category", "category")
 ALWAYS = (
-    "currency",
-    "issuer",
-    "service",
-    "service_category",
-    "category",
+    *SHOWN,
     "charge_class",
     "commitment",
     "tags",
@@ -42,7 +40,7 @@ def open_landings(db: Any, landings: Sequence[Landing]) -> None:
 def lines_of(number: int, landing: Landing) -> str:
     """Return SQL for the lines of one landing; the table ``part`` says which of them speak."""
     return f"""
-        SELECT part, {quoted(landing.source)} AS source, l.*,
+        SELECT part, {quoted(landing.source)} AS source, l.*, {number << 40} + l.row AS place,
                epoch_us(charge_start) AS since_us, epoch_us(charge_end) AS until_us,
                CAST(epoch_us(charge_start) // {_DAY_US} AS INTEGER) AS day_no
         FROM read_parquet({quoted(str(landing.path))}) AS l
@@ -61,31 +59,46 @@ def correction_months(db: Any, month: dt.date) -> list[dt.date]:
     return [row[0] for row in found.fetchall()]
 
 
-def make_slices(db: Any, fields: Collection[str]) -> None:
-    """Make ``slice``: what describes lines, once, as far as rules and views ask for it."""
-    wanted = sorted({*ALWAYS, *fields})
-    values = ", ".join(f"any_value({name}) AS {name}" for name in wanted)
-    db.execute(f"""
-        CREATE TABLE slice AS
-        SELECT CAST(row_number() OVER () AS INTEGER) AS sid, * FROM (
-            SELECT slice_digest, {values} FROM line GROUP BY slice_digest)""")
+def make_slices(db: Any, fields: Collection[str], dates: Sequence[dt.date]) -> None:
+    """Make ``slice``, ``portion`` and ``piece`` in two looks at the lines.
 
-
-def make_cells(db: Any, dates: Sequence[dt.date]) -> None:
-    """Make ``cell`` and ``piece``. ``dates`` are those that any rule or target mentions.
-
-    A line that reaches into another day keeps its times, so that views can spread it.
+    ``dates`` are all that rules and targets mention; ``fields`` the columns that rules read. What a
+    slice reads like is taken from its first line alone.
     """
     db.execute(f"""
-        CREATE TABLE cell AS
-        SELECT part, sid, {charged(dates)} AS charged, day_no,
-               {spread("since_us")} AS since_us, {spread("until_us")} AS until_us,
+        CREATE TABLE found AS
+        SELECT part, slice_digest, {charged(dates)} AS charged, min(place) AS place,
                count(*) AS n, sum(billed) AS billed, sum(effective) AS effective
-        FROM line JOIN slice USING (slice_digest) GROUP BY ALL""")
+        FROM line GROUP BY ALL""")
+    wanted = ", ".join(sorted({*ALWAYS, *fields}))
+    db.execute(f"""
+        CREATE TABLE slice AS
+        SELECT CAST(row_number() OVER () AS INTEGER) AS sid, slice_digest, {wanted}
+        FROM line SEMI JOIN (
+            SELECT min(place) AS place FROM found GROUP BY slice_digest) USING (place)""")
+    db.execute("""
+        CREATE TABLE portion AS
+        SELECT part, sid, charged, n, billed, effective
+        FROM found JOIN slice USING (slice_digest)""")
     db.execute("""
         CREATE TABLE piece AS
         SELECT CAST(row_number() OVER () AS INTEGER) AS pid, * FROM (
-            SELECT sid, charged, sum(n) AS n FROM cell GROUP BY ALL)""")
+            SELECT sid, charged, sum(n) AS n FROM portion GROUP BY ALL)""")
+    db.execute("DROP TABLE found")
+
+
+def number_kinds(db: Any) -> None:
+    """Make ``kind``, what views show of slices, and ``of_kind``: views sum by its number."""
+    shown = ", ".join(SHOWN)
+    db.execute(f"""
+        CREATE TABLE kind AS SELECT CAST(row_number() OVER () AS INTEGER) AS kid, * FROM (
+            SELECT DISTINCT {shown} FROM slice)""")
+    db.execute(f"CREATE TABLE of_kind AS SELECT sid, kid FROM slice JOIN kind USING ({shown})")
+
+
+def dates_of(db: Any) -> list[dt.date]:
+    """Return the dates that pieces begin on."""
+    return [row[0] for row in db.execute("SELECT DISTINCT charged FROM piece").fetchall()]
 
 
 def charged(dates: Sequence[dt.date]) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.costs.engine.job import Work
-from governance.costs.engine.sets import insert_rows, units
+from governance.costs.engine.lines import charged, dates_of, number_kinds, spread
+from governance.costs.engine.sets import digits, insert_rows
 from governance.costs.rules.allocation import UNALLOCATED
 from governance.costs.rules.matching import quoted
 from governance.costs.rules.naming import charged_to
@@ -15,7 +16,7 @@ from governance.kernel import money
 _DAY_US = 86_400_000_000
 _EPOCH = dt.date(1970, 1, 1)
 _MOST_COMMITMENTS = 200
-_VIEW = "target, currency, issuer, service, service_category, category, phase"
+_CHARGED = "charge JOIN payee USING (payee)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +56,78 @@ class Shared:
 
 
 def settle(work: Work) -> None:
-    """Make ``charge`` and ``view``: shares with the targets that pay, summed for storing."""
-    _number_targets(work)
+    """Make ``charge`` and ``view``: shares with the targets that pay, summed for storing.
+
+    Both name who pays by number (``payee``), and ``view`` what was paid for (``kind``).
+    """
+    _number_payees(work)
     work.db.execute("""
         CREATE TABLE charge AS
-        SELECT part, sid, path, target, sum(share.n) AS n, sum(billed) AS billed,
+        SELECT part, sid, path, payee, sum(given.n) AS n, sum(billed) AS billed,
                sum(effective) AS effective
-        FROM share JOIN piece USING (pid) JOIN pays USING (path, charged) GROUP BY ALL""")
+        FROM given JOIN piece USING (pid) JOIN pays USING (path, charged) GROUP BY ALL""")
+    _add_up_days(work)
+    _spread_days(work)
+
+
+def _add_up_days(work: Work) -> None:
+    """Make ``view``: of undivided lines by another look at them, of the others by their shares.
+
+    A line that reaches into another day keeps its times, so that it can be spread.
+    """
+    number_kinds(work.db)
+    own_date = charged(dates_of(work.db))
     work.db.execute(f"""
         CREATE TABLE view AS
-        SELECT {_VIEW}, day_no, since_us, until_us, sum(share.n) AS n, sum(billed) AS billed,
+        WITH spent AS (
+            SELECT kid, path, single.charged AS charged, day_no, billed, effective,
+                   {spread("since_us")} AS since_us, {spread("until_us")} AS until_us
+            FROM line JOIN slice USING (slice_digest) JOIN of_kind USING (sid)
+            JOIN single ON single.sid = slice.sid AND single.charged = {own_date}),
+        of_day AS (
+            SELECT path, charged, kid, day_no, since_us, until_us, count(*) AS n,
+                   sum(billed) AS billed, sum(effective) AS effective
+            FROM spent GROUP BY ALL
+            UNION ALL
+            SELECT path, charged, kid, day_no, since_us, until_us, share.n, billed, effective
+            FROM share JOIN piece USING (pid) JOIN of_kind USING (sid))
+        SELECT payee, kid, day_no, since_us, until_us, sum(n) AS n, sum(billed) AS billed,
                sum(effective) AS effective
-        FROM share JOIN piece USING (pid) JOIN slice USING (sid) JOIN pays USING (path, charged)
-        GROUP BY ALL""")
-    _spread(work)
+        FROM of_day JOIN pays USING (path, charged) GROUP BY ALL""")
 
 
-def _number_targets(work: Work) -> None:
-    """Make ``pays``: who is charged for what a path gave, by day."""
+def _number_payees(work: Work) -> None:
+    """Make ``pays`` and ``payee``: who is charged for what a path gave, by day."""
     pairs = work.db.execute(
-        "SELECT DISTINCT path, charged FROM share JOIN piece USING (pid)"
+        "SELECT DISTINCT path, charged FROM given JOIN piece USING (pid)"
     ).fetchall()
+    numbers: dict[tuple[str, str], int] = {}
     rows = []
     for path, day in pairs:
         way = work.paths.known[path]
-        rows.append((path, day, charged_to(way.target, day, work.directory), way.phase))
-    columns = {"path": "INTEGER", "charged": "DATE", "target": "VARCHAR", "phase": "VARCHAR"}
-    insert_rows(work.db, "pays", columns, rows)
+        payee = (charged_to(way.target, day, work.directory), way.phase)
+        rows.append((path, day, numbers.setdefault(payee, len(numbers))))
+    insert_rows(work.db, "pays", {"path": "INTEGER", "charged": "DATE", "payee": "INTEGER"}, rows)
+    known = [(number, *payee) for payee, number in numbers.items()]
+    columns = {"payee": "INTEGER", "target": "VARCHAR", "phase": "VARCHAR"}
+    insert_rows(work.db, "payee", columns, known)
 
 
-def _spread(work: Work) -> None:
+def _spread_days(work: Work) -> None:
     """Apportion by seconds, exactly, what spans days; its lines count on the first."""
     where = "FROM view WHERE since_us IS NOT NULL"
     reader = work.db.cursor()
     reader.execute(f"""
-        SELECT {_VIEW}, since_us, until_us, CAST(n AS BIGINT), CAST(sum_b AS VARCHAR),
-               CAST(sum_e AS VARCHAR)
-        FROM (SELECT {_VIEW}, since_us, until_us, sum(n) AS n, sum(billed) AS sum_b,
-                     sum(effective) AS sum_e {where} GROUP BY ALL)""")
-    columns = dict.fromkeys([name.strip() for name in _VIEW.split(",")], "VARCHAR") | {
+        SELECT payee, kid, since_us, until_us, CAST(n AS BIGINT), {digits("billed")},
+               {digits("effective")}
+        {where}""")
+    columns = {
+        "payee": "INTEGER",
+        "kid": "INTEGER",
         "day_no": "INTEGER",
         "n": "HUGEINT",
-        "billed": "HUGEINT",
-        "effective": "HUGEINT",
+        "billed": "DECIMAL(38,18)",
+        "effective": "DECIMAL(38,18)",
     }
     insert_rows(work.db, "spread", columns, [])
     while found := reader.fetchmany(5_000):
@@ -117,7 +147,7 @@ def _by_day(row: tuple[Any, ...]) -> list[tuple[Any, ...]]:
             *described,
             (dt.date.fromisoformat(day) - _EPOCH).days,
             lines if day == first else 0,
-            *(str(share[day]) for share in shares),
+            *(money.to_text(share[day]) for share in shares),
         )
         for day in sorted(seconds)
     ]
@@ -139,10 +169,10 @@ def count(work: Work, digest: str) -> Shared:
     rules = [rule for book in work.books for rule in book.rules]
     return Shared(
         digest=digest,
-        imported=_sums(work, f"SELECT part, currency, sum(n), {_total_cells()}", "cell"),
+        imported=_sums(work, f"SELECT part, currency, sum(n), {_total()}", "portion"),
         given=_given(work),
         commitments=_commitments(work),
-        targets=_sums(work, f"SELECT target, currency, sum(charge.n), {_total()}", "charge"),
+        targets=_sums(work, f"SELECT target, currency, sum(n), {_total()}", _CHARGED),
         rules={r.id: RuleCount(matched.get(r.id, 0), taken.get(r.id, 0)) for r in rules},
         overlapping=overlapping,
         negative=tuple(sorted(work.negative)),
@@ -155,12 +185,7 @@ def count(work: Work, digest: str) -> Shared:
 
 
 def _total() -> str:
-    return "CAST(sum(billed) AS VARCHAR), CAST(sum(effective) AS VARCHAR)"
-
-
-def _total_cells() -> str:
-    billed, effective = units("billed"), units("effective")
-    return f"CAST(sum({billed}) AS VARCHAR), CAST(sum({effective}) AS VARCHAR)"
+    return f"{digits('sum(billed)')}, {digits('sum(effective)')}"
 
 
 def _sums(work: Work, select: str, table: str) -> dict[tuple[Any, str], Sums]:
@@ -189,16 +214,16 @@ def _rule_counts(work: Work) -> tuple[dict[str, int], dict[str, int], int]:
 
 def _given(work: Work) -> dict[tuple[int, str, bool], Sums]:
     rows = work.db.execute(f"""
-        SELECT part, currency, starts_with(target, {quoted(UNALLOCATED)}), sum(charge.n), {_total()}
-        FROM charge JOIN slice USING (sid) GROUP BY 1, 2, 3""").fetchall()
+        SELECT part, currency, starts_with(target, {quoted(UNALLOCATED)}), sum(n), {_total()}
+        FROM {_CHARGED} JOIN slice USING (sid) GROUP BY 1, 2, 3""").fetchall()
     return {(row[0], row[1], row[2]): Sums(int(row[3]), int(row[4]), int(row[5])) for row in rows}
 
 
 def _commitments(work: Work) -> tuple[tuple[str, str, int, int], ...]:
-    bought = f"CASE WHEN category = 'Purchase' THEN {units('billed')} ELSE 0 END"
-    used = f"CASE WHEN category = 'Usage' THEN {units('effective')} ELSE 0 END"
+    bought = "CASE WHEN category = 'Purchase' THEN billed ELSE 0 END"
+    used = "CASE WHEN category = 'Usage' THEN effective ELSE 0 END"
     rows = work.db.execute(f"""
-        SELECT commitment, currency, CAST(sum({bought}) AS VARCHAR), CAST(sum({used}) AS VARCHAR)
-        FROM cell JOIN slice USING (sid) WHERE commitment <> ''
+        SELECT commitment, currency, {digits(f"sum({bought})")}, {digits(f"sum({used})")}
+        FROM portion JOIN slice USING (sid) WHERE commitment <> ''
         GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {_MOST_COMMITMENTS}""").fetchall()
     return tuple((name, currency, int(bought), int(used)) for name, currency, bought, used in rows)

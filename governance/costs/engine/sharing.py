@@ -50,9 +50,7 @@ class Allocation:
         work = Work(self._db, self._month, tuple(books(months)), directory, self._tell)
         self._work = work
         self._tell("Reading what lines are about")
-        lines.make_slices(self._db, routing.fields_read(work))
-        self._tell("Adding lines up by day")
-        lines.make_cells(self._db, _dates(work))
+        lines.make_slices(self._db, routing.fields_read(work), _dates(work))
         self._tell("Trying rules")
         routing.route(work)
         routing.number_whole(work)

@@ -8,14 +8,15 @@ line by line (``engine.remainders``), and the two are added: what each line woul
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from governance.costs.engine.carried import costs_before
 from governance.costs.engine.job import Step, Work
-from governance.costs.engine.lines import charged, spread
+from governance.costs.engine.lines import charged, dates_of, spread
 from governance.costs.engine.remainders import split_remainders
-from governance.costs.engine.sets import insert_rows, units
+from governance.costs.engine.sets import decimal, insert_rows, units
 from governance.costs.kinds import Method, Unallocated
 from governance.costs.rules.allocation import COST, PHASES, POOL, SharingRule
 from governance.costs.rules.matching import quoted
-from governance.costs.rules.naming import charged_to, unallocated
+from governance.costs.rules.naming import unallocated
 from governance.costs.rules.weighing import Weighed, weigh
 from governance.kernel import money
 
@@ -24,37 +25,51 @@ _ROOT = -1
 
 _SHARE = """
     part BIGINT, pid INTEGER, path INTEGER, day_no INTEGER, since_us BIGINT, until_us BIGINT,
-    n HUGEINT, billed HUGEINT, effective HUGEINT"""
+    n HUGEINT, billed DECIMAL(38,18), effective DECIMAL(38,18)"""
 _GROUP = "part, pid, path, day_no, since_us, until_us"
+_UNDIVIDED = f"sum(n), {decimal('sum(billed * n)')}, {decimal('sum(effective * n)')}"
 
 
 def share_out(work: Work) -> None:
-    """Make ``share``: what each path gave of each piece, by day."""
+    """Make ``share``, what each path gave of each piece that is split, by day, and ``given``.
+
+    ``given`` is what each path gave of each piece in all, those included that have one target.
+    """
     work.db.execute(f"CREATE TABLE share ({_SHARE})")
-    _share_whole(work)
+    _give_whole(work)
     _make_flow(work)
-    for number, book in enumerate(work.books):
+    for number in range(len(work.books)):
         for phase in PHASES:
-            costs: dict[str, dict[str, int]] | None = None
-            for place, rule in enumerate(book.rules):
-                if rule.phase != phase or not _waiting(work, number, place):
-                    continue
-                if costs is None:
-                    costs = _costs_before(work, number, phase)
-                _share_by(work, number, place, costs)
+            _share_in(work, number, phase)
     _leave_in_pools(work)
 
 
-def _share_whole(work: Work) -> None:
-    """Give whole cells to their one target; nothing is split."""
-    work.db.execute(f"""
-        INSERT INTO share
-        SELECT part, pid, path, day_no, since_us, until_us, cell.n,
-               {units("billed")}, {units("effective")}
-        FROM cell JOIN piece USING (sid, charged) JOIN piece_sig USING (pid)
-        JOIN route USING (sig) JOIN sig USING (sig)
+def _share_in(work: Work, book: int, phase: str) -> None:
+    """Share out by the rules of a phase, in order; what one of them gives may wait for a later."""
+    costs: dict[str, dict[str, int]] | None = None
+    waiting = _waiting(work, book)
+    for place, rule in enumerate(work.books[book].rules):
+        if rule.phase != phase or place not in waiting:
+            continue
+        if costs is None:
+            costs = costs_before(work, book, phase)
+        _share_by(work, book, place, costs)
+        waiting = _waiting(work, book)
+
+
+def _give_whole(work: Work) -> None:
+    """Make ``single``, the path of each piece that has one target; nothing of it is split."""
+    work.db.execute("""
+        CREATE TABLE single AS
+        SELECT piece.pid, piece.sid, piece.charged, path
+        FROM piece JOIN piece_sig USING (pid) JOIN route USING (sig) JOIN sig USING (sig)
         JOIN whole ON whole.book = route.book AND whole.place IS NOT DISTINCT FROM route.place
                   AND whole.target = route.target AND whole.entered = (target_key <> '')""")
+    work.db.execute("""
+        CREATE VIEW given AS
+        SELECT part, pid, path, portion.n, billed, effective
+        FROM portion JOIN single USING (sid, charged)
+        UNION ALL SELECT part, pid, path, n, billed, effective FROM share""")
 
 
 def _make_flow(work: Work) -> None:
@@ -62,55 +77,31 @@ def _make_flow(work: Work) -> None:
 
     ``place`` NULL: in a pool that no rule empties for them.
     """
-    dates = [row[0] for row in work.db.execute("SELECT DISTINCT charged FROM piece").fetchall()]
     work.db.execute(f"""
         CREATE TABLE flow AS
-        SELECT part, pid, {_ROOT} AS path, day_no, {spread("since_us")} AS since_us,
-               {spread("until_us")} AS until_us, route.book AS book, route.place AS place,
-               slice.currency AS currency,
+        WITH several AS (
+            SELECT pid, sid, charged, book, place
+            FROM piece JOIN piece_sig USING (pid) JOIN route USING (sig) WHERE target IS NULL),
+        split AS (SELECT sid, slice_digest, currency FROM slice SEMI JOIN several USING (sid)),
+        alike AS (
+            SELECT part, sid, day_no, {charged(dates_of(work.db))} AS charged,
+                   {spread("since_us")} AS since_us, {spread("until_us")} AS until_us,
+                   split.currency AS currency, billed, effective, count(*) AS n
+            FROM line JOIN split USING (slice_digest) GROUP BY ALL)
+        SELECT part, pid, {_ROOT} AS path, day_no, since_us, until_us, book, place, currency,
                {units("billed")} AS billed, {units("effective")} AS effective,
-               CAST(count(*) AS HUGEINT) AS n
-        FROM line JOIN slice USING (slice_digest)
-        JOIN piece ON piece.sid = slice.sid AND piece.charged = {charged(dates)}
-        JOIN piece_sig USING (pid) JOIN route USING (sig)
-        WHERE route.target IS NULL GROUP BY ALL""")
+               CAST(n AS HUGEINT) AS n
+        FROM alike JOIN several USING (sid, charged)""")
     work.db.execute(f"CREATE TABLE arriving AS SELECT {_FLOW} FROM flow LIMIT 0")
 
 
 _FLOW = "part, pid, path, day_no, since_us, until_us, book, place, currency, billed, effective, n"
 
 
-def _waiting(work: Work, book: int, place: int) -> bool:
-    found = work.db.execute(
-        "SELECT 1 FROM flow WHERE book = ? AND place = ? LIMIT 1", [book, place]
-    ).fetchone()
-    return found is not None
-
-
-def _costs_before(work: Work, book: int, phase: str) -> dict[str, dict[str, int]]:
-    """Return the effective cost that targets carry from phases before ``phase``, by currency."""
-    carried = work.books[book].carried
-    before = PHASES[: PHASES.index(phase)]
-    found: dict[str, dict[str, int]] = {}
-    for when, currency, key, cost in carried if carried is not None else _carried(work, book):
-        if when in before:
-            held = found.setdefault(currency, {})
-            held[key] = held.get(key, 0) + cost
-    return found
-
-
-def _carried(work: Work, book: int) -> list[tuple[str, str, str, int]]:
-    rows = work.db.execute(
-        """SELECT path, piece.charged, slice.currency, CAST(sum(effective) AS VARCHAR)
-           FROM share JOIN piece USING (pid) JOIN slice USING (sid) JOIN piece_sig USING (pid)
-           JOIN sig USING (sig) WHERE sig.book = ? GROUP BY 1, 2, 3""",
-        [book],
-    ).fetchall()
-    ways = work.paths.known
-    return [
-        (ways[path].phase, currency, charged_to(ways[path].target, day, work.directory), int(cost))
-        for path, day, currency, cost in rows
-    ]
+def _waiting(work: Work, book: int) -> set[int]:
+    """Return the places of the rules of ``book`` for which lines wait."""
+    found = work.db.execute("SELECT DISTINCT place FROM flow WHERE book = ?", [book])
+    return {row[0] for row in found.fetchall()}
 
 
 def _share_by(work: Work, book: int, place: int, costs: Mapping[str, Mapping[str, int]]) -> None:
@@ -147,8 +138,8 @@ def _share_some(work: Work, rule: SharingRule, which: str, weighed: Weighed) -> 
 def _give_up(work: Work, rule: SharingRule, which: str, driver: str) -> None:
     _number_paths(work, rule, which, Weighed({NO_DRIVER: 1}, driver), [NO_DRIVER])
     work.db.execute(f"""
-        INSERT INTO share SELECT part, pid, onward.path, day_no, since_us, until_us,
-            sum(n), sum(billed * n), sum(effective * n)
+        INSERT INTO share
+        SELECT part, pid, onward.path, day_no, since_us, until_us, {_UNDIVIDED}
         FROM flow JOIN onward ON onward.parent = flow.path WHERE {which} GROUP BY ALL""")
     work.db.execute(f"DELETE FROM flow WHERE {which}")
 
@@ -210,7 +201,8 @@ def _sum_up(db: Any, w: str) -> None:
             FROM waiting GROUP BY ALL),
         more AS (SELECT gid, position, sum(b) AS b, sum(e) AS e FROM rest GROUP BY ALL)
         SELECT part, pid, onward.path, day_no, since_us, until_us, n,
-               quotient.b * weight + more.b, quotient.e * weight + more.e
+               {decimal("(quotient.b * weight + more.b)")},
+               {decimal("(quotient.e * weight + more.e)")}
         FROM quotient JOIN more USING (gid) JOIN weight USING (position)
         JOIN onward ON onward.parent = quotient.path AND onward.position = weight.position
         WHERE weight.pool = ''""")
@@ -235,5 +227,4 @@ def _send_on(db: Any, w: str) -> None:
 
 def _leave_in_pools(work: Work) -> None:
     work.db.execute(f"""
-        INSERT INTO share SELECT {_GROUP}, sum(n), sum(billed * n), sum(effective * n)
-        FROM flow GROUP BY ALL""")
+        INSERT INTO share SELECT {_GROUP}, {_UNDIVIDED} FROM flow GROUP BY ALL""")

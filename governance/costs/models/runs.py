@@ -17,7 +17,7 @@ from governance.costs.querysets.runs import (
     ChargeDayQuerySet,
     ChargeMonthQuerySet,
 )
-from governance.kernel.amounts import AmountField
+from governance.kernel.amounts import AmountField, Size
 from governance.kernel.ids import new_id, public_id
 
 
@@ -115,6 +115,7 @@ class AllocatedCharge(Governed):
         indexes: ClassVar = [
             models.Index(fields=["run", "target"], name="charge_by_target"),
             models.Index(fields=["run", "slice"], name="charge_by_slice"),
+            models.Index("run", Size("effective").desc(), "id", name="charge_by_size"),
         ]
 
     def __str__(self) -> str:

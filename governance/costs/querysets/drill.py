@@ -15,6 +15,7 @@ from django.db.models import F
 from governance.access.kinds import Permission
 from governance.access.rules import scope_of
 from governance.costs.querysets.published import Runs, matching, published_runs
+from governance.costs.querysets.runs import FOUND
 from governance.costs.querysets.summary import Question
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import Size
@@ -55,6 +56,7 @@ def charges(actor: Actor, question: Question) -> Any:
 def charges_of(actor: Actor, runs: Runs, question: Question) -> Any:
     rows = _charges().visible_to(actor)
     rows = matching(rows, runs, question.filters).select_related("target", "slice", "rule", "run")
+    rows = rows.defer(*(f"run__{name}" for name in FOUND))
     return rows.annotate(size=Size(F(question.basis)))
 
 

@@ -18,9 +18,16 @@ if TYPE_CHECKING:
     )
 
 
+FOUND = ("inputs", "invariants", "summary", "difference")
+
+
 class AllocationRunQuerySet(CompanyQuerySet["AllocationRun"]):
     def published(self) -> "AllocationRunQuerySet":
         return self.filter(state=CostRunState.PUBLISHED)
+
+    def briefly(self) -> "AllocationRunQuerySet":
+        """Return the rows without what they found, which is much to read."""
+        return self.defer(*FOUND)
 
     def narrowed(self, facets: Mapping[str, Any]) -> "AllocationRunQuerySet":
         """Return the runs that fit ``month``, ``state`` and ``dry``, where they are given."""

@@ -29,8 +29,8 @@ _BESIDE = ("ruleset", "supersedes", "requested_by")
 def run_list(request: ActorRequest) -> HttpResponse:
     form = RunFilter(request.GET)
     form.is_valid()
-    rows = AllocationRun.objects.visible_to(request.actor).select_related(*_BESIDE)
-    rows = rows.narrowed(form.cleaned_data)
+    rows = AllocationRun.objects.visible_to(request.actor).select_related("ruleset", "requested_by")
+    rows = rows.briefly().narrowed(form.cleaned_data)
     page = keyset_page(rows, order=ORDER, size=SIZE, cursor=request.GET.get("cursor"))
     context: dict[str, Any] = {"page": page, "filter": form}
     if can_everywhere(request.actor, Permission.COST_ALLOCATE):

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance.costs.gathering import directory_digest
 from governance.costs.rules.allocation import read_rule
 from governance.costs.rules.naming import Standing, charged_to, directory, named_target
 from governance.costs.rules.pools import check_rules, in_order
 from governance.costs.rules.weighing import weigh, whole_weights
+from governance.kernel.canonical import digest
 from governance.kernel.errors import RuleBroken
 
 SERVE = "MDL-00001/v1/serve"
@@ -225,3 +227,17 @@ def test_a_retired_target_pays_until_the_day_and_then_its_successor_or_nobody():
     assert charged_to("team/old", after, known()) == "team/credit"
     assert charged_to("team/gone", after, known()) == "unallocated/target_retired"
     assert charged_to("team/credit", after, known()) == "team/credit"
+
+
+def test_the_digest_of_all_targets_is_that_of_their_canonical_form() -> None:
+    known = directory(
+        [
+            Standing("pool/ä\x01\t😀", ('"quoted"', "back\\slash"), dt.date(2026, 1, 9), SERVE),
+            Standing(SERVE),
+        ]
+    )
+    plain = [
+        ["pool/ä\x01\t😀", ['"quoted"', "back\\slash"], "2026-01-09", SERVE],
+        [SERVE, [], "", ""],
+    ]
+    assert directory_digest(known) == digest(plain)

@@ -8,7 +8,9 @@ from governance.access.kinds import Role
 from governance.access.models import User
 from governance.costs import commands as costs
 from governance.costs.models import AllocatedCharge, AllocationRun, ChargeMonth
+from governance.costs.querysets.drill import charges
 from governance.costs.querysets.reconciliation import reconciliation
+from governance.costs.querysets.runs import FOUND
 from governance.costs.querysets.summary import Question, summary
 from governance.kernel import money
 from governance.kernel.actor import system_actor
@@ -93,3 +95,12 @@ def test_a_real_line_of_ones_own_is_shown_with_its_number() -> None:
     told = month.page(month.manager(), charge_to(month, "Own"))
     assert "These lines are shared" not in told
     assert "3.07" in told.partition("Lines of the bill")[2]
+
+
+def test_a_list_of_charges_reads_nothing_of_what_their_run_found() -> None:
+    month = Month(teams=2)
+    rows = charges(access.actor(month.controller), Question(months=(bills.JANUARY,)))
+    listed = AllocationRun.objects.briefly()
+    for text in (str(rows.query), str(listed.query)):
+        assert not [name for name in FOUND if f'."{name}"' in text]
+    assert [row.run.public_id for row in rows] == [listed.get().public_id] * len(rows)
