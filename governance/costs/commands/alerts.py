@@ -65,6 +65,7 @@ def release_alerts(*, actor: Actor, alert_ids: Collection[int]) -> None:
     BudgetAlert.objects.filter(pk__in=alert_ids).update(told_at=None)
 
 
+@transaction.atomic(durable=True)
 def sweep_alerts(*, actor: Actor) -> int:
     """Send again what waits to be told; returns for how many budgets."""
     permissions.require_service(actor)
