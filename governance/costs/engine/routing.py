@@ -13,6 +13,8 @@ from governance.costs.engine.sets import insert_rows
 from governance.costs.kinds import Method, Unallocated
 from governance.costs.rules.allocation import POOL, SharingRule
 from governance.costs.rules.matching import (
+    AMBIGUOUS,
+    Ambiguous,
     FieldIs,
     FieldStarts,
     Tagged,
@@ -107,6 +109,8 @@ def _mentioned_tags(work: Work) -> dict[TagKey, set[str]]:
 
 
 def _collapsed(value: Any, said: set[str]) -> str | None:
+    if value is Ambiguous:
+        return AMBIGUOUS
     if not isinstance(value, str):
         return None
     return value if value in said else _OTHER

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -181,6 +182,27 @@ def test_tags_are_kept_as_delivered_and_contradictions_told() -> None:
     ]
     found = {finding.code: finding.count for finding in read(focus_csv(*rows)).findings}
     assert (found["tags-differ-by-spelling"], found["bad-tags"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "told"),
+    [
+        ('{"to":"a","to":"b"}', '{"to":["a","b"]}', 1),
+        ('[{"key":"to","value":"b"},{"key":"to","value":"a"}]', '{"to":["b","a"]}', 1),
+        ('{"to":"a","to":"a"}', '{"to":"a"}', 0),
+        ('[{"value":"a","key":"to"}]', '{"to":"a"}', 0),
+        ('{"to":{"in":1}}', '{"to":{"in":1}}', 0),
+    ],
+)
+def test_a_tag_key_twice_is_not_settled_by_which_stands_last(
+    text: str, kept: str, told: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "bill.csv"
+    path.write_bytes(focus_csv({"Tags": text}))
+    found = read_bill(path, tmp_path, TERMS)
+    counts = {finding.code: finding.count for finding in found.findings}
+    assert counts.get("tags-differ-by-spelling", 0) == told
+    assert duckdb.read_parquet(str(found.landing)).select("tags").fetchall() == [(kept,)]
 
 
 def test_effective_cost_that_nobody_filled_is_told() -> None:
