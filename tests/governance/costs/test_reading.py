@@ -205,11 +205,11 @@ def test_a_tag_key_twice_is_not_settled_by_which_stands_last(
     assert duckdb.read_parquet(str(found.landing)).select("tags").fetchall() == [(kept,)]
 
 
-def test_effective_cost_that_nobody_filled_is_told() -> None:
-    empty = read(focus_csv({"EffectiveCost": "0"}, {"EffectiveCost": "0"}))
-    assert "effective-unfilled" in {finding.code for finding in empty.findings}
-    bought = read(focus_csv({"EffectiveCost": "0", "ChargeCategory": "Purchase"}))
-    assert "effective-unfilled" not in {finding.code for finding in bought.findings}
+def test_a_period_that_begins_later_than_allowed_is_refused() -> None:
+    terms = Terms(source="s", latest=dt.date(2026, 1, 1))
+    later = {"BillingPeriodStart": "2026-01-02", "BillingPeriodEnd": "2026-02-02"}
+    found = read(focus_csv({}, later), terms)
+    assert (found.rows_accepted, found.refused_by_code) == (1, {"future-period": 1})
 
 
 def test_closed_periods_are_refused_by_issuer_and_month() -> None:
