@@ -178,7 +178,7 @@ def _rule(rule: Any, month: Any, shared: Shared) -> dict[str, Any]:
         "taken": taken,
         "pool": rule.options.get("pool", ""),
         "never": matched == 0,
-        "shadowed": matched > 0 and taken == 0 and not rule.options.get("pool"),
+        "shadowed": matched > 0 and taken == 0,
     }
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
 from governance.costs import commands as costs
 from governance.costs.engine.copying import LinePlan
@@ -29,6 +30,7 @@ from governance.costs.models import (
     RejectedRow,
 )
 from governance.costs.rules import importing as rules
+from governance.costs.rules.months import next_month
 from governance.costs.rules.refusals import PERIOD_CLOSED, message_of
 from governance.kernel import money
 from governance.kernel.actor import system_actor
@@ -73,7 +75,7 @@ def _import(batch: ImportBatch, folder: Path) -> ImportBatch:
         return _take_statements(batch, reading)
     if not reading.rows_accepted:
         _record(batch, reading, "")
-        raise UnreadableBillError("no-rows", _no_rows(reading))
+        raise UnreadableBillError("no-rows", _no_rows(batch, reading))
     _record(batch, reading, _kept(reading.landing))
     reasons = rules.reasons_to_hold(_outcome(batch, reading))
     if reasons and not batch.answer:
@@ -115,6 +117,7 @@ def _terms(source: CostSource) -> Terms:
         date_order=source.date_order,
         by_hand=source.kind == SourceKind.MANUAL,
         closed=frozenset(closed.values_list("issuer", "start")),
+        latest=next_month(timezone.localdate()),
     )
 
 
@@ -208,11 +211,14 @@ def _kept(path: Path) -> str:
     return digest
 
 
-def _no_rows(reading: Reading) -> str:
+def _no_rows(batch: ImportBatch, reading: Reading) -> str:
+    stays = ""
+    if batch.delivery == Delivery.REPLACE:
+        stays = " So it replaces nothing: what was delivered before stays."
     if not reading.rows_read:
-        return "The file has a header and no rows."
+        return f"The file has a header and no rows.{stays}"
     counted = ", ".join(f"{code}: {n:,}" for code, n in sorted(reading.refused_by_code.items()))
-    return f"None of its {reading.rows_read:,} rows can be taken ({counted})."
+    return f"None of its {reading.rows_read:,} rows can be taken ({counted}).{stays}"
 
 
 def _units(value: Any) -> int | None:

@@ -14,6 +14,7 @@ from governance.costs.commands.sources import SourceFields, add_source
 from governance.costs.kinds import Delivery, PeriodState, SourceKind
 from governance.costs.models import BillingPeriod, CostSource, ImportBatch, Target
 from governance.costs.rules import entries as rules
+from governance.costs.rules.months import next_month
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import sha256_hex
 from governance.kernel.errors import Conflict, RuleBroken
@@ -68,6 +69,9 @@ def _require_targets(entries: Sequence[rules.Entry]) -> None:
 
 def _require_open(entries: Sequence[rules.Entry]) -> None:
     months = {entry.month for entry in entries}
+    if max(months) > next_month(timezone.localdate()):
+        message = f"{max(months):%Y-%m} is later than next month; plan it in a budget."
+        raise RuleBroken("future-period", message, errors={"start": [message]})
     closed = BillingPeriod.objects.filter(issuer=BY_HAND, start__in=months)
     if found := closed.exclude(state=PeriodState.OPEN).first():
         message = f"{found.month} is closed; enter it with a day of an open month."

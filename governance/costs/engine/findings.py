@@ -118,7 +118,8 @@ def _text_conditions(shape: Shape) -> dict[str, str]:
     at = shape.columns.at
     words = [f"c{at[name]} IN ('NULL', 'null')" for name in focus.WANTED if name in at]
     times = [shape.cell(name) for name in TIMES.values()]
-    spoken = [name for name in focus.ALLOWED if name in at]
+    own_words = {focus.SERVICE_CATEGORY} if shape.terms.by_hand else set()
+    spoken = [name for name in focus.ALLOWED if name in at and name not in own_words]
     usual = {name: f"c{at[name]} IN ({listed(focus.ALLOWED[name])})" for name in spoken}
     folded = {name: f"lower(trim({shape.cell(name)}))" for name in spoken}
     return {
@@ -170,13 +171,23 @@ def _of_money(connection: Any) -> Iterator[Finding]:
     ).fetchone()
     if count:
         yield Finding("credit-differs", count, line, WARNINGS["credit-differs"])
-    billed, effective, bound = connection.execute(
-        "SELECT sum(abs(billed)), sum(abs(effective)), count(*) FILTER (WHERE commitment <> '') "
-        "FROM landing WHERE category <> 'Purchase'"
-    ).fetchone()
-    if billed and not bound and effective * 2 < billed:
+    if _looks_unfilled(connection):
         message = "EffectiveCost looks unfilled; trends of this source use BilledCost and say so."
         yield Finding("effective-unfilled", 1, 0, message)
+
+
+def _looks_unfilled(connection: Any) -> bool:
+    """Whether under half of what is billed is effective: of all, and of what no commitment covers.
+
+    So one row of a commitment does not hide the others, nor a few rows beside one speak for all.
+    """
+    sums = connection.execute(
+        "SELECT sum(abs(billed)), sum(abs(effective)), "
+        "sum(abs(billed)) FILTER (commitment = ''), sum(abs(effective)) FILTER (commitment = '') "
+        "FROM landing WHERE category <> 'Purchase'"
+    ).fetchone()
+    billed, effective, alone, alone_effective = (amount or 0 for amount in sums)
+    return bool(effective * 2 < billed and alone_effective * 2 < alone)
 
 
 def _of_tags(connection: Any, shape: Shape, first_line: int) -> Iterator[Finding]:

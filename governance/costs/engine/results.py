@@ -30,7 +30,11 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:
-    """``matched``: lines for which the rule holds; ``taken``: those that it was first to match."""
+    """``matched``: lines for which the rule holds; ``taken``: those that it was first to match.
+
+    Of a rule that empties a pool, among the lines that reached the pool; a line that did in two
+    ways counts twice.
+    """
 
     matched: int
     taken: int
@@ -194,17 +198,23 @@ def _sums(work: Work, select: str, table: str) -> dict[tuple[Any, str], Sums]:
 
 
 def _rule_counts(work: Work) -> tuple[dict[str, int], dict[str, int], int]:
-    def by_rule(query: str) -> dict[str, int]:
-        rows = work.db.execute(query).fetchall()
+    def by_rule(*queries: str) -> dict[str, int]:
+        rows = work.db.execute(f"{' UNION ALL '.join(queries)}").fetchall()
         return {work.books[book].rules[place].id: int(n) for book, place, n in rows}
 
     weighed = "SELECT sig, sum(n) AS n FROM piece JOIN piece_sig USING (pid) GROUP BY sig"
-    matched = by_rule(f"""
-        SELECT book, place, sum(n) FROM hit JOIN sig USING (sig) JOIN ({weighed}) USING (sig)
-        GROUP BY ALL""")
-    taken = by_rule(f"""
-        SELECT book, place, sum(n) FROM route JOIN ({weighed}) USING (sig)
-        JOIN sig USING (sig, book) WHERE place IS NOT NULL AND target_key = '' GROUP BY ALL""")
+    matched = by_rule(
+        f"""SELECT book, place, sum(n) FROM hit JOIN sig USING (sig) JOIN ({weighed}) USING (sig)
+        JOIN rule USING (book, place) WHERE pool = '' GROUP BY ALL""",
+        """SELECT book, e.place, sum(n) FROM arrived a JOIN emptying e USING (sig, pool)
+        JOIN sig USING (sig) WHERE e.place >= a.place GROUP BY ALL""",
+    )
+    taken = by_rule(
+        f"""SELECT book, place, sum(n) FROM route JOIN ({weighed}) USING (sig)
+        JOIN sig USING (sig, book) WHERE place IS NOT NULL AND target_key = '' GROUP BY ALL""",
+        """SELECT book, place, sum(n) FROM arrived JOIN sig USING (sig)
+        WHERE place IS NOT NULL GROUP BY ALL""",
+    )
     several = work.db.execute(f"""
         SELECT coalesce(sum(n), 0) FROM ({weighed}) WHERE sig IN (
             SELECT sig FROM hit JOIN sig USING (sig) JOIN rule USING (book, place)

@@ -8,11 +8,14 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from governance.costs.engine.job import Step, Work
+from governance.costs.engine import choosing
+from governance.costs.engine.job import Work
 from governance.costs.engine.sets import insert_rows
-from governance.costs.kinds import Method, Unallocated
+from governance.costs.rules.adjusting import ISSUER
 from governance.costs.rules.allocation import POOL, SharingRule
 from governance.costs.rules.matching import (
+    AMBIGUOUS,
+    Ambiguous,
     FieldIs,
     FieldStarts,
     Tagged,
@@ -22,10 +25,8 @@ from governance.costs.rules.matching import (
     tag_value,
     to_sql,
 )
-from governance.costs.rules.naming import named_target, unallocated
+from governance.costs.rules.naming import named_target
 
-NO_RULE = unallocated(Unallocated.NO_RULE)
-ENTERED = "entered"  # the driver of what a person entered for one target
 _RULES_AT_ONCE = 100
 _TAG_SETS_AT_ONCE = 20_000
 _OTHER = "\x00"  # no stored text holds it
@@ -43,18 +44,14 @@ def fields_read(work: Work) -> set[str]:
 
 
 def route(work: Work) -> None:
-    """Make ``piece_sig``, ``hit`` and ``route``: the first rule of each signature, and its target.
-
-    ``route.target`` is NULL where the rule splits money or puts it into a pool that is emptied.
-    """
+    """Make ``piece_sig``, ``hit`` and ``route``: the rules of each signature, and its target."""
     _read_tags(work)
     _make_signatures(work)
     work.db.execute("CREATE TABLE hit (sig INTEGER, place INTEGER)")
     for number, book in enumerate(work.books):
         for start in range(0, len(book.rules), _RULES_AT_ONCE):
             _try(work, number, start)
-    _list_rules(work)
-    _choose(work)
+    choosing.choose(work, _namings(work))
 
 
 def _all_rules(work: Work) -> Iterator[SharingRule]:
@@ -107,6 +104,8 @@ def _mentioned_tags(work: Work) -> dict[TagKey, set[str]]:
 
 
 def _collapsed(value: Any, said: set[str]) -> str | None:
+    if value is Ambiguous:
+        return AMBIGUOUS
     if not isinstance(value, str):
         return None
     return value if value in said else _OTHER
@@ -116,11 +115,13 @@ def _make_signatures(work: Work) -> None:
     db, names = work.db, sorted(fields_read(work))
     tags = [name for (name, *_) in db.execute("DESCRIBE tagset").fetchall() if name != "tags"]
     read = [f"{_short(work, name)} AS {name}" for name in names]
-    shown = ", ".join([f"{_book(work)} AS book", "charged", "target_key", *read, *tags])
+    moved = f"target_key <> '' AND issuer = {quoted(ISSUER)}"
+    own = [f"{_book(work)} AS book", "charged", "target_key", f"({moved}) AS adjusted"]
+    shown = ", ".join([*own, *read, *tags])
     db.execute(f"""
         CREATE TABLE described AS SELECT pid, {shown}
         FROM piece JOIN slice USING (sid) JOIN tagset USING (tags)""")
-    columns = ["book", "charged", "target_key", *names, *tags]
+    columns = ["book", "charged", "target_key", "adjusted", *names, *tags]
     listed = ", ".join(columns)
     db.execute(f"""
         CREATE TABLE sig AS SELECT CAST(row_number() OVER () AS INTEGER) AS sig, * FROM (
@@ -165,7 +166,12 @@ def _listed(texts: Sequence[str]) -> str:
 
 
 def _try(work: Work, book: int, start: int) -> None:
-    """Add to ``hit`` which signatures the rules from ``start`` on match."""
+    """Add to ``hit`` which signatures the rules from ``start`` on match.
+
+    What was entered for a target waits for no rule, but what was for a pool, for those that empty
+    one: it may go on from pool to pool.
+    """
+    entered_for_pool = f"starts_with(target_key, {quoted(POOL)})"
     places = {key: f"tag_{n}" for n, key in enumerate(_tag_keys(work))}
     namings = [(rule.tag, rule.phase_tag) for rule in _namings(work)]
     cases = []
@@ -176,79 +182,9 @@ def _try(work: Work, book: int, start: int) -> None:
         holds += [f"charged < DATE '{rule.valid_to}'"] if rule.valid_to else []
         if rule.tag:
             holds.append(f"named_{namings.index((rule.tag, rule.phase_tag))} <> ''")
+        holds.append(f"({entered_for_pool} OR target_key = '')" if rule.pool else "target_key = ''")
         cases.append(f"CASE WHEN {' AND '.join(holds)} THEN {place} END")
     work.db.execute(f"""
         INSERT INTO hit SELECT * FROM (
             SELECT sig, unnest([{", ".join(cases)}]) AS place FROM sig
-            WHERE book = {book} AND target_key = '') WHERE place IS NOT NULL""")
-
-
-def _list_rules(work: Work) -> None:
-    """Make ``rule``: ``single`` is the target of a rule that sends all there for good."""
-    namings = [(rule.tag, rule.phase_tag) for rule in _namings(work)]
-    rows = []
-    for number, book in enumerate(work.books):
-        emptied = {rule.pool for rule in book.rules if rule.pool}
-        for place, rule in enumerate(book.rules):
-            naming = namings.index((rule.tag, rule.phase_tag)) if rule.tag else -1
-            rows.append((number, place, rule.pool, naming, _only(rule, emptied)))
-    columns = {
-        "book": "INTEGER",
-        "place": "INTEGER",
-        "pool": "VARCHAR",
-        "naming": "INTEGER",
-        "single": "VARCHAR",
-    }
-    insert_rows(work.db, "rule", columns, rows)
-
-
-def _only(rule: SharingRule, emptied: set[str]) -> str:
-    if rule.method != Method.DIRECT or rule.pool:
-        return ""
-    key = rule.targets[0][0]
-    return "" if key in emptied and key.startswith(POOL) else key
-
-
-def _choose(work: Work) -> None:
-    namings = range(len(_namings(work)))
-    named = " ".join(f"WHEN {n} THEN named_{n}" for n in namings)
-    by_tag = f"CASE naming {named} END" if named else "NULL"
-    work.db.execute(f"""
-        CREATE TABLE route AS
-        SELECT sig.sig, sig.book, first.place,
-               CASE WHEN target_key <> '' THEN target_key
-                    WHEN first.place IS NULL THEN {quoted(NO_RULE)}
-                    WHEN naming >= 0 THEN {by_tag}
-                    WHEN single <> '' THEN single END AS target
-        FROM sig LEFT JOIN (
-            SELECT sig, min(place) AS place FROM hit JOIN sig USING (sig)
-            JOIN rule USING (book, place) WHERE pool = '' GROUP BY sig) AS first USING (sig)
-        LEFT JOIN rule ON rule.book = sig.book AND rule.place = first.place""")
-
-
-def number_whole(work: Work) -> None:
-    """Make ``whole``: the path of every route that needs no split."""
-    found = work.db.execute("""
-        SELECT DISTINCT route.book, route.place, route.target, sig.target_key <> ''
-        FROM route JOIN sig USING (sig) WHERE route.target IS NOT NULL""").fetchall()
-    rows = [(*key, _whole_path(work, *key)) for key in sorted(found, key=str)]
-    columns = {
-        "book": "INTEGER",
-        "place": "INTEGER",
-        "target": "VARCHAR",
-        "entered": "BOOLEAN",
-        "path": "INTEGER",
-    }
-    insert_rows(work.db, "whole", columns, rows)
-
-
-def _whole_path(work: Work, book: int, place: int | None, target: str, entered: bool) -> int:  # noqa: FBT001 - a row of SQL
-    if entered:
-        there = target in work.directory.targets
-        key = target if there else unallocated(Unallocated.TARGET_UNKNOWN)
-        return work.paths.number((Step("", key, 1, 1, ENTERED),), key, "direct")
-    if place is None:
-        return work.paths.number((), target, "")
-    rule = work.books[book].rules[place]
-    driver = "tag" if rule.tag else "direct"
-    return work.paths.number((Step(rule.id, target, 1, 1, driver),), target, rule.phase)
+            WHERE book = {book}) WHERE place IS NOT NULL""")

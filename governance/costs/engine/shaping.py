@@ -28,13 +28,16 @@ _SHORT = 40  # characters of a category
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the file is read under. ``closed`` are periods by issuer and first day."""
+    """What the file is read under. ``closed`` are periods by issuer and first day, ``latest`` the
+    last day on which a billing period may begin.
+    """
 
     source: str
     issuer: str = ""
     date_order: str = ""
     by_hand: bool = False
     closed: frozenset[tuple[str, date]] = frozenset()
+    latest: date = date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Shape:
         found["issuer"] = f"trim({self.first_of(focus.ISSUED_BY, text(self.terms.issuer))})"
         found |= {name: self.first_of(told) for name, told in focus.DESCRIBED_BY.items()}
         found |= {name: self._category(told) for name, told in focus.CATEGORY_FIELDS.items()}
+        category = found["service_category"]
+        found["service_category"] = _usual(focus.SERVICE_CATEGORY, f"trim({category})", category)
         found["tags"] = self.first_of(("Tags",))
         by_hand = self.terms.by_hand
         found["target_key"] = self.first_of((focus.TARGET,)) if by_hand else "''"
@@ -65,8 +70,7 @@ class Shape:
 
     def _category(self, name: str) -> str:
         cell = f"trim({self.first_of((name,))})"
-        usual = " ".join(f"WHEN {text(v.lower())} THEN {text(v)}" for v in focus.ALLOWED[name])
-        return f"CASE lower({cell}) {usual} ELSE left({cell}, {_SHORT}) END"
+        return _usual(name, cell, f"left({cell}, {_SHORT})")
 
     def typed(self, rows: str = "raw") -> str:
         """One row for each of ``rows``: described, timed, priced; ``codes`` is what speaks
@@ -118,6 +122,7 @@ class Shape:
             "no-category": "category = ''",
             "no-issuer": "issuer = ''",
             "too-long": f"length(issuer) > {_LONGEST} OR length(target_key) > {_LONGEST}",
+            "future-period": f"CAST(period_from AS DATE) > DATE '{self.terms.latest}'",
             "period-closed": self._closed(),
         }
 
@@ -129,6 +134,12 @@ class Shape:
     def _codes(self) -> str:
         cases = [f"CASE WHEN {sql} THEN '{code}' END" for code, sql in self._conditions().items()]
         return f"concat_ws(',', {', '.join(cases)})"
+
+
+def _usual(name: str, cell: str, other: str) -> str:
+    """Return SQL for a value as FOCUS writes it, or ``other`` for one that it does not know."""
+    usual = " ".join(f"WHEN {text(v.lower())} THEN {text(v)}" for v in focus.ALLOWED[name])
+    return f"CASE lower({cell}) {usual} ELSE {other} END"
 
 
 def text(value: str) -> str:

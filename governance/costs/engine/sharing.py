@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from governance.costs.engine import files, lines, results, routing, splitting
+from governance.costs.engine import choosing, files, lines, results, routing, splitting
 from governance.costs.engine.job import Book, Landing, Tell, Work
 from governance.costs.engine.results import Shared
 from governance.costs.engine.sets import MEMORY, open_sets
@@ -53,7 +53,7 @@ class Allocation:
         lines.make_slices(self._db, routing.fields_read(work), _dates(work))
         self._tell("Trying rules")
         routing.route(work)
-        routing.number_whole(work)
+        choosing.number_whole(work)
         splitting.share_out(work)
         self._tell("Adding up")
         results.settle(work)

@@ -99,26 +99,52 @@ def _read_tags(connection: Any) -> None:
         )
 
 
+class _Pairs(list[tuple[str, Any]]):
+    """An object of JSON with all its keys, in case one stands there twice."""
+
+
 def _tags(raw: str) -> tuple[str, str]:
-    """Return the tags as canonical JSON of an object, and the code of what is wrong with them."""
+    """Return the tags as canonical JSON of an object, and the code of what is wrong with them.
+
+    A key with several values keeps them all, as a list: no rule may choose one of them.
+    """
     if not raw.strip():
         return "{}", ""
     try:
-        found = json.loads(raw)
+        read = json.loads(raw, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
         return "{}", "bad-tags"
-    if isinstance(found, list) and all(_is_pair(one) for one in found):
-        found = {one["key"]: one["value"] for one in found}
-    if not isinstance(found, dict):
+    pairs = _pairs(read)
+    if pairs is None:
         return "{}", "bad-tags"
-    by_fold: dict[str, Any] = {}
+    found, by_fold = dict[str, list[Any]](), dict[str, Any]()
     fault = ""
-    for key, value in found.items():
+    for key, value in pairs:
+        values = found.setdefault(key, [])
+        values += [value] if value not in values else []
         if by_fold.setdefault(key.strip().casefold(), value) != value:
             fault = "tags-differ-by-spelling"
-    ready = json.dumps(found, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    plain = {key: values[0] if len(values) == 1 else values for key, values in found.items()}
+    ready = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return ready.replace("\\u0000", "").replace("\x00", ""), fault
 
 
+def _pairs(read: Any) -> list[tuple[str, Any]] | None:
+    """Return keys and values of an object, or of a list of objects with ``key`` and ``value``."""
+    if isinstance(read, _Pairs):
+        return [(key, _plain(value)) for key, value in read]
+    if isinstance(read, list) and all(_is_pair(one) for one in read):
+        told = [dict(one) for one in read]
+        return [(one["key"], _plain(one["value"])) for one in told]
+    return None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, _Pairs):
+        return {key: _plain(inner) for key, inner in value}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
 def _is_pair(one: Any) -> bool:
-    return isinstance(one, dict) and set(one) == {"key", "value"} and isinstance(one["key"], str)
+    named = dict(one) if isinstance(one, _Pairs) else {}
+    return set(named) == {"key", "value"} and isinstance(named["key"], str)

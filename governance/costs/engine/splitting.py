@@ -75,24 +75,35 @@ def _give_whole(work: Work) -> None:
 def _make_flow(work: Work) -> None:
     """Make ``flow``: the lines that a rule splits, alike ones counted, at the rule that takes them.
 
-    ``place`` NULL: in a pool that no rule empties for them.
+    ``place`` NULL: in a pool that no rule empties for them. ``arrived`` counts lines that reach a
+    pool, by the rule that takes them out.
     """
     work.db.execute(f"""
         CREATE TABLE flow AS
         WITH several AS (
-            SELECT pid, sid, charged, book, place
-            FROM piece JOIN piece_sig USING (pid) JOIN route USING (sig) WHERE target IS NULL),
+            SELECT pid, sid, piece.charged AS charged, route.book AS book,
+                   coalesce(onward, route.place) AS place, coalesce(whole.path, {_ROOT}) AS path
+            FROM piece JOIN slice USING (sid) JOIN piece_sig USING (pid) JOIN route USING (sig)
+            LEFT JOIN whole ON whole.target = route.pool AND whole.book = route.book
+                           AND whole.place IS NOT DISTINCT FROM route.place
+                           AND whole.entered = (slice.target_key <> '')
+            WHERE route.target IS NULL),
         split AS (SELECT sid, slice_digest, currency FROM slice SEMI JOIN several USING (sid)),
         alike AS (
             SELECT part, sid, day_no, {charged(dates_of(work.db))} AS charged,
                    {spread("since_us")} AS since_us, {spread("until_us")} AS until_us,
                    split.currency AS currency, billed, effective, count(*) AS n
             FROM line JOIN split USING (slice_digest) GROUP BY ALL)
-        SELECT part, pid, {_ROOT} AS path, day_no, since_us, until_us, book, place, currency,
+        SELECT part, pid, path, day_no, since_us, until_us, book, place, currency,
                {units("billed")} AS billed, {units("effective")} AS effective,
                CAST(n AS HUGEINT) AS n
         FROM alike JOIN several USING (sid, charged)""")
     work.db.execute(f"CREATE TABLE arriving AS SELECT {_FLOW} FROM flow LIMIT 0")
+    work.db.execute("""
+        CREATE TABLE arrived AS
+        SELECT sig, pool, onward AS place, sum(flow.n) AS n
+        FROM flow JOIN piece_sig USING (pid) JOIN route USING (sig)
+        WHERE onward IS NOT NULL GROUP BY ALL""")
 
 
 _FLOW = "part, pid, path, day_no, since_us, until_us, book, place, currency, billed, effective, n"
@@ -213,16 +224,20 @@ def _send_on(db: Any, w: str) -> None:
     share = "{0} // {1} * weight + sign({0}) * {2}"
     db.execute(f"""
         INSERT INTO arriving
-        WITH emptying AS (
-            SELECT sig, pool, min(place) AS place FROM hit JOIN sig USING (sig)
-            JOIN rule USING (book, place) WHERE pool <> '' GROUP BY ALL)
-        SELECT part, waiting.pid, onward.path, day_no, since_us, until_us, book, emptying.place,
+        WITH first AS (SELECT sig, pool, min(place) AS place FROM emptying GROUP BY ALL)
+        SELECT part, waiting.pid, onward.path, day_no, since_us, until_us, book, first.place,
                currency, {share.format("billed", w, "unit.b")},
                {share.format("effective", w, "unit.e")}, n
         FROM waiting JOIN unit USING (lid) JOIN weight USING (position)
         JOIN onward ON onward.parent = waiting.path AND onward.position = weight.position
         JOIN piece_sig ON piece_sig.pid = waiting.pid
-        LEFT JOIN emptying ON emptying.sig = piece_sig.sig AND emptying.pool = weight.pool""")
+        LEFT JOIN first ON first.sig = piece_sig.sig AND first.pool = weight.pool""")
+    db.execute("""
+        INSERT INTO arrived
+        SELECT sig, weight.pool, (
+            SELECT min(place) FROM emptying e WHERE e.sig = p.sig AND e.pool = weight.pool), sum(n)
+        FROM waiting JOIN piece_sig p USING (pid) CROSS JOIN weight
+        WHERE weight.pool <> '' GROUP BY ALL""")
 
 
 def _leave_in_pools(work: Work) -> None:

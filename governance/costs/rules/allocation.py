@@ -23,7 +23,8 @@ the last. ``method`` says what else is read:
   turn when all weights are 0.
 
 A target of kind pool keeps the money until a later rule with ``options`` ``{"pool": "pool/gpu"}``
-takes it from there, line by line; such a rule's matcher chooses among the pool's lines.
+takes it from there, line by line; such a rule's matcher chooses among the pool's lines. So it does
+with money that was entered by hand for the pool, or that a tag sends there.
 """
 
 import datetime as dt
@@ -95,6 +96,8 @@ def _read(raw: Mapping[str, Any], key: str, name: str) -> SharingRule:
     pool = options.get("pool") or ""
     if pool and not (isinstance(pool, str) and pool.startswith(POOL)):
         raise _bad("options.pool must be the key of a pool", "options")
+    if pool and method == Method.BY_TAG:
+        raise _bad("by_tag names one target; it cannot share out a pool", "options")
     return SharingRule(
         id=key,
         name=name,

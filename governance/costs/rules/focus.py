@@ -52,6 +52,7 @@ DESCRIBED_BY: Mapping[str, tuple[str, ...]] = {
 }
 ISSUED_BY = ("InvoiceIssuerName", "ProviderName", "ServiceProviderName")
 QUANTITIES = ("ConsumedQuantity", "PricingQuantity")
+SERVICE_CATEGORY = "ServiceCategory"
 TARGET = "x_TargetKey"  # read from sources of entries made by hand only
 # Columns whose values FOCUS fixes, by the folded spelling; the slice's field they fill, if any.
 ALLOWED: Mapping[str, tuple[str, ...]] = {
@@ -59,6 +60,12 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "ChargeClass": ("Correction",),
     "CommitmentDiscountStatus": ("Used", "Unused"),
     "ChargeFrequency": ("One-Time", "Recurring", "Usage-Based"),
+    SERVICE_CATEGORY: (
+        *("AI and Machine Learning", "Analytics", "Business Applications", "Compute", "Databases"),
+        *("Developer Tools", "Multicloud", "Identity", "Integration", "Internet of Things"),
+        *("Management and Governance", "Media", "Migration", "Mobile", "Networking", "Security"),
+        *("Storage", "Web", "Other"),
+    ),
 }
 CATEGORY_FIELDS: Mapping[str, str] = {
     "category": "ChargeCategory",

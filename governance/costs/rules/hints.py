@@ -43,12 +43,31 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class Calls:
+    """How much something was called, in whichever unit is reported; the two are never added."""
+
+    predictions: int = 0
+    tokens: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.predictions or self.tokens)
+
+    def __add__(self, more: "Calls") -> "Calls":
+        return Calls(self.predictions + more.predictions, self.tokens + more.tokens)
+
+    def __str__(self) -> str:
+        told = [f"{self.predictions // UNIT:,} predictions"] if self.predictions else []
+        told += [f"{self.tokens // UNIT:,} tokens"] if self.tokens else []
+        return " and ".join(told) or "No predictions and no tokens"
+
+
+@dataclass(frozen=True, slots=True)
 class Unapproved:
     """Calls on days without an approval in force: the first such day, and all from then on."""
 
     since: dt.date
     days: int
-    calls: int
+    calls: Calls
     money: Money
 
 
@@ -57,7 +76,8 @@ class VersionFacts:
     """One version over the window. ``deployed_on`` None: no deployment is recorded as running.
 
     ``counted``: calls were ever reported for it, so that no calls means none. ``billed`` False: no
-    bill of these days is shared out yet, so that no spend means nothing.
+    bill of these days is shared out yet, so that no spend means nothing. ``floor`` is that of the
+    sources that bill it, in units of any currency.
     """
 
     key: str  # MDL-00042/v3
@@ -65,10 +85,11 @@ class VersionFacts:
     target_key: str
     today: dt.date
     deployed_on: dt.date | None = None
-    calls: int = 0
+    calls: Calls = Calls()
     counted: bool = False
     spend: Money = field(default_factory=dict)
     spend_days: int = 0
+    floor: int = 0
     tier: int | None = None
     unapproved: Unapproved | None = None
     billed: bool = True
@@ -112,7 +133,8 @@ def reading(facts: VersionFacts) -> HintKind | None:
 def _not_in_use(facts: VersionFacts) -> HintKind | None:
     if facts.calls:
         return HintKind.UNREGISTERED_DEPLOYMENT
-    lasting = facts.billed and facts.spends and facts.spend_days >= SHADOW_DAYS
+    large = any(units > facts.floor for units in facts.spend.values())
+    lasting = facts.billed and large and facts.spend_days >= SHADOW_DAYS
     return HintKind.SHADOW_MODEL if lasting else None
 
 
@@ -224,12 +246,12 @@ def _signs(kind: HintKind, facts: VersionFacts) -> Iterator[str]:
     if kind == HintKind.UNAPPROVED_CALLS and facts.unapproved is not None:
         found = facts.unapproved
         yield f"First called without an approval in force on {found.since}"
-        yield f"{found.calls // UNIT:,} calls on {found.days} such days since then"
+        yield f"{found.calls} on {found.days} such days since then"
         yield f"Serving on those days cost {said(found.money)}"
     else:
         since = facts.deployed_on
         yield f"Recorded as running since {since}" if since else "No deployment is recorded"
-        yield f"{facts.calls // UNIT:,} calls in {days} days"
+        yield f"{facts.calls} in {days} days"
         if not facts.calls and not facts.counted:
             yield "Nobody has ever reported calls for it: see to that first"
         yield f"Serving cost {said(facts.spend)} in {days} days"

@@ -11,11 +11,12 @@ The JSON form, a tree:
 - ``{"charged": {"from": "2026-01-01", "before": "2026-02-01"}}`` the charge began (UTC) on or after
   the one day and before the other; either may be left out.
 
-Two keys that trimming or folding makes one, with different values, match neither.
+Two keys that are one, or that trimming or folding makes one, with different values contradict each
+other: no condition on that tag holds, and neither does its ``not``.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -118,6 +119,9 @@ class Ambiguous:
     """Two tags that read as one contradict each other."""
 
 
+AMBIGUOUS = "\x00\x00"  # the same in a column of SQL; no stored text holds it
+
+
 def read_matcher(raw: Any) -> Matcher:
     """Return the matcher that ``raw`` (JSON) writes down; raises ``RuleBroken`` saying where."""
     matcher = _read(raw, "matcher", 0)
@@ -126,21 +130,28 @@ def read_matcher(raw: Any) -> Matcher:
     return matcher
 
 
-def matches(matcher: Matcher, line: Described) -> bool:  # noqa: PLR0911 - one for each node
+def matches(matcher: Matcher, line: Described) -> bool:
     """Return whether ``matcher`` holds for ``line``."""
+    return _holds(matcher, line) is True
+
+
+def _holds(matcher: Matcher, line: Described) -> bool | None:  # noqa: PLR0911 - one for each node
+    """Return None where tags contradict each other on what decides: as NULL is read by SQL."""
     match matcher:
         case All(parts):
-            return all(matches(part, line) for part in parts)
+            return _every(_holds(part, line) for part in parts)
         case AnyOf(parts):
-            return any(matches(part, line) for part in parts)
+            return _opposite(_every(_opposite(_holds(part, line)) for part in parts))
         case Not(part):
-            return not matches(part, line)
+            return _opposite(_holds(part, line))
         case FieldIs(field, text):
             return line.fields.get(field, "") == text
         case FieldStarts(field, text):
             return line.fields.get(field, "").startswith(text)
         case Tagged(key, text):
             value = tag_value(line.tags, key)
+            if value is Ambiguous:
+                return None
             return isinstance(value, str) and (text is None or value == text)
         case Charged(start, before):
             return (start is None or line.charged >= start) and (
@@ -148,9 +159,19 @@ def matches(matcher: Matcher, line: Described) -> bool:  # noqa: PLR0911 - one f
             )
 
 
+def _every(held: Iterable[bool | None]) -> bool | None:
+    found = set(held)
+    return False if False in found else None if None in found else True
+
+
+def _opposite(held: bool | None) -> bool | None:  # noqa: FBT001 - it is what is turned
+    return None if held is None else not held
+
+
 def to_sql(matcher: Matcher, tag_column: Callable[[TagKey], str]) -> str:  # noqa: PLR0911
     """Return ``matcher`` as a predicate over columns named as ``FIELDS``, ``charged`` (a date), and
-    ``tag_column(key)`` (the tag's value as ``tag_value`` reads it, NULL where there is none).
+    ``tag_column(key)`` (the tag's value as ``tag_value`` reads it, NULL where there is none,
+    ``AMBIGUOUS`` where there are two). It is NULL where such a tag decides.
     """
     match matcher:
         case All(parts):
@@ -163,14 +184,19 @@ def to_sql(matcher: Matcher, tag_column: Callable[[TagKey], str]) -> str:  # noq
             return f"({field} = {quoted(text)})"
         case FieldStarts(field, text):
             return f"starts_with({field}, {quoted(text)})"
-        case Tagged(key, None):
-            return f"({tag_column(key)} IS NOT NULL)"
         case Tagged(key, text):
-            return f"coalesce({tag_column(key)} = {quoted(text or '')}, FALSE)"
+            return _tagged(tag_column(key), text)
         case Charged(start, before):
             bounds = [f"charged >= DATE '{start}'"] if start else []
             bounds += [f"charged < DATE '{before}'"] if before else []
             return _joined(" AND ", "TRUE", bounds)
+
+
+def _tagged(column: str, text: str | None) -> str:
+    said = (
+        f"{column} IS NOT NULL" if text is None else f"coalesce({column} = {quoted(text)}, FALSE)"
+    )
+    return f"(CASE {column} WHEN {quoted(AMBIGUOUS)} THEN NULL ELSE {said} END)"
 
 
 def leaves(matcher: Matcher) -> Iterator[FieldIs | FieldStarts | Tagged | Charged]:
@@ -189,13 +215,18 @@ def tag_value(tags: Mapping[str, Any], key: TagKey) -> str | type[Ambiguous] | N
     """Return the tag's value as ``key`` reads it, None without one, ``Ambiguous`` with two."""
     wanted = key.plain(key.key)
     if not key.trim and not key.fold:
-        return tag_text(tags[wanted]) if wanted in tags else None
-    found = {
-        key.plain(tag_text(value)) for name, value in tags.items() if key.plain(name) == wanted
-    }
+        values = [tags[wanted]] if wanted in tags else []
+    else:
+        values = [value for name, value in tags.items() if key.plain(name) == wanted]
+    found = {key.plain(tag_text(one)) for value in values for one in _each(value)}
     if len(found) > 1:
         return Ambiguous
     return next(iter(found), None)
+
+
+def _each(value: Any) -> list[Any]:
+    """A key that was delivered more than once holds a list of what it was given."""
+    return value if isinstance(value, list) else [value]
 
 
 def tag_text(value: Any) -> str:

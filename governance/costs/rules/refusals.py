@@ -17,6 +17,7 @@ REFUSALS: Mapping[str, str] = {
     "no-category": "ChargeCategory is empty.",
     "no-issuer": "Nobody is named who issued the invoice.",
     "too-long": "The issuer or the target is longer than 200 characters.",
+    "future-period": "The billing period begins later than next month; the dates may be wrong.",
     PERIOD_CLOSED: "The period is closed; what changes it is expected as corrections.",
     RAGGED: "The row does not fit the header.",
 }
@@ -32,7 +33,8 @@ WARNINGS: Mapping[str, str] = {
     "list-mismatch": "ListUnitPrice times PricingQuantity differs from ListCost; nothing changed.",
     "credit-differs": "Credits whose EffectiveCost is not their BilledCost; both kept.",
     "bad-tags": "Tags that are no JSON object; kept in the raw row, no rule can match them.",
-    "tags-differ-by-spelling": "Tag keys that differ only by case or spaces hold different values.",
+    "tags-differ-by-spelling": "Tag keys that are the same, but for case or spaces, hold different "
+    "values; a rule that reads them as one takes neither.",
     "numbers-for-text": "More than 90 % numbers in a column of names; perhaps columns are shifted.",
     "region-names": "One RegionId has several names; regions are told apart by their id.",
 }

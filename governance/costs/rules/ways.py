@@ -17,6 +17,8 @@ from governance.costs.rules.matching import Described, matches
 from governance.costs.rules.naming import Directory, charged_to
 from governance.kernel import money
 
+_BY_HAND = ""  # in place of a rule: a person named the target
+
 
 class UnclearError(Exception):
     """Charges that do not make one tree."""
@@ -104,6 +106,8 @@ class OnDay:
     directory: Directory
 
     def rule(self, rules: Sequence[str], *, may_end: bool) -> str | None:
+        if list(rules) == [_BY_HAND]:
+            return _BY_HAND
         found = [key for key in self.rules if key in rules and self._takes(self.rules[key])]
         if not found and not may_end:
             raise UnclearError

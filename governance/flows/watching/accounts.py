@@ -18,7 +18,8 @@ SIGNS: Mapping[str, Q] = {
     f"Category {_AI}": Q(slice__service_category__iexact=_AI),
     "A service for models": Q(slice__service__iregex=r"sagemaker|vertex|bedrock|openai|databricks"),
     "A GPU by its SKU": Q(slice__sku__iregex=r"gpu|\.(p[345]|g[456])[a-z]*\.|a100|h100|nvidia"),
-    "An endpoint or a training job": Q(slice__resource_type__iregex=r"endpoint|training"),
+    "An endpoint or a training job": Q(slice__resource_type__iregex=r"endpoint|training")
+    | Q(slice__resource__iregex=r"(^|[:/])((online-?|batch-?)?endpoints?|training-?jobs?)[:/]"),
 }
 _ACCOUNT = ("slice__issuer", "slice__sub_account", "slice__service")
 _UNKNOWN = (Unallocated.NO_RULE, Unallocated.TARGET_UNKNOWN, Unallocated.AMBIGUOUS_TAG)

@@ -10,9 +10,9 @@ from django.db.models import Count, Min
 
 from governance.approvals.kinds import APPROVED_STATES
 from governance.approvals.models import ApprovalCase
-from governance.costs.kinds import Phase, UsageUnit
-from governance.costs.models import ChargeDay, UsageMetric
-from governance.costs.rules.hints import Unapproved, VersionFacts
+from governance.costs.kinds import CostRunState, Phase, UsageUnit
+from governance.costs.models import AllocatedCharge, ChargeDay, UsageMetric
+from governance.costs.rules.hints import Calls, Unapproved, VersionFacts
 from governance.costs.rules.sizing import Machine
 from governance.flows.watching.spans import Span, by_currency, charges
 from governance.kernel.amounts import ExactSum
@@ -22,7 +22,8 @@ from inventory.catalog.models import Deployment, ModelVersion
 LOOKED_BACK = dt.timedelta(days=366)  # for calls on days without an approval
 _RESERVED = {"GPU": UsageUnit.GPU_SECONDS_RESERVED, "CPU": UsageUnit.CPU_SECONDS_RESERVED}
 _USED = {"GPU": UsageUnit.GPU_SECONDS, "CPU": UsageUnit.CPU_SECONDS}
-Days = dict[UUID, dict[dt.date, int]]
+_CALLS = (UsageUnit.PREDICTIONS, UsageUnit.TOKENS)
+Days = dict[UUID, dict[dt.date, Calls]]
 
 
 def facts(span: Span) -> list[VersionFacts]:
@@ -33,10 +34,12 @@ def facts(span: Span) -> list[VersionFacts]:
     running = _running(span)
     called = _called(span)
     recent = {key: _within(days, span) for key, days in called.items()}
-    found = {*spend, *running, *(key for key, calls in recent.items() if calls), *called}
+    found = {*spend, *running, *called}
     tiers, approved = _approvals(found)
     outside = _outside(called, approved)
-    counted = set(UsageMetric.objects.filter(version__in=found).values_list("version", flat=True))
+    floors = _floors(span, spend.keys() - running)
+    reported = UsageMetric.objects.filter(version__in=found, unit__in=_CALLS)
+    counted = set(reported.values_list("version", flat=True))
     return [
         VersionFacts(
             key=key_of(version),
@@ -44,10 +47,11 @@ def facts(span: Span) -> list[VersionFacts]:
             target_key=f"{key_of(version)}/{Phase.SERVE}",
             today=span.today,
             deployed_on=running.get(version.pk),
-            calls=recent.get(version.pk, 0),
+            calls=recent.get(version.pk, Calls()),
             counted=version.pk in counted,
             spend=spend.get(version.pk, {}),
             spend_days=paid.get(version.pk, 0),
+            floor=floors.get(version.pk, 0),
             tier=tiers.get(version.pk),
             unapproved=outside.get(version.pk),
             billed=span.billed,
@@ -71,7 +75,7 @@ def machines(span: Span, known: Collection[VersionFacts]) -> list[Machine]:
             key=one.key,
             name=one.name,
             target_key=one.target_key,
-            calls=one.calls,
+            calls=one.calls.predictions,
             spend=one.spend,
             reserved=_of(_RESERVED, by_unit[one.key]),
             used=_of(_USED, by_unit[one.key]),
@@ -103,18 +107,34 @@ def _running(span: Span) -> dict[UUID, dt.date]:
 def _called(span: Span) -> Days:
     """Return the calls of each version by day, as far back as approvals are held against them."""
     rows = UsageMetric.objects.speaking().filter(
-        unit=UsageUnit.PREDICTIONS, day__gt=span.today - LOOKED_BACK, day__lte=span.today
+        unit__in=_CALLS, day__gt=span.today - LOOKED_BACK, day__lte=span.today
     )
     found: Days = defaultdict(dict)
-    summed = rows.order_by().values_list("version", "day").annotate(units=ExactSum("quantity"))
-    for version, day, units in summed:
+    columns = ("version", "day", "unit")
+    summed = rows.order_by().values_list(*columns).annotate(units=ExactSum("quantity"))
+    for version, day, unit, units in summed:
         if units:
-            found[version][day] = units
+            found[version][day] = found[version].get(day, Calls()) + Calls(**{unit: units})
     return found
 
 
-def _within(days: Mapping[dt.date, int], span: Span) -> int:
-    return sum(units for day, units in days.items() if span.start <= day < span.end)
+def _within(days: Mapping[dt.date, Calls], span: Span) -> Calls:
+    return sum((calls for day, calls in days.items() if span.start <= day < span.end), Calls())
+
+
+def _floors(span: Span, versions: Collection[UUID]) -> dict[UUID, int]:
+    """Return the highest floor of the sources whose bills pay for each of ``versions``."""
+    rows = AllocatedCharge.objects.filter(
+        run__state=CostRunState.PUBLISHED,
+        run__month__in={span.start.replace(day=1), span.end.replace(day=1)},
+        target__phase=Phase.SERVE,
+        target__version__in=versions,
+    )
+    found: dict[UUID, int] = {}
+    columns = ("target__version", "slice__source__floor")
+    for version, floor in rows.order_by().values_list(*columns).distinct():
+        found[version] = max(floor, found.get(version, 0))
+    return found
 
 
 def _approvals(
@@ -146,7 +166,7 @@ def _outside(
         version: Unapproved(
             since=bare[0],
             days=len(bare),
-            calls=sum(called[version][day] for day in bare),
+            calls=sum((called[version][day] for day in bare), Calls()),
             money=_summed(money.get(version, []), bare),
         )
         for version, bare in days.items()

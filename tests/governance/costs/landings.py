@@ -12,6 +12,7 @@ from governance.costs.engine.job import Landing
 from governance.costs.engine.landing import COLUMNS, DESCRIBING
 from governance.costs.engine.sets import decimal
 from governance.costs.kinds import Method
+from governance.costs.rules.adjusting import ISSUER
 from governance.costs.rules.allocation import PHASES
 from governance.costs.rules.matching import Described, matches
 from governance.costs.rules.naming import charged_to, named_target
@@ -93,7 +94,7 @@ def landing(path, lines, month=MONTH):
     return Landing(path, SOURCE, parts)
 
 
-def by_hand(lines, book, directory):  # noqa: C901
+def by_hand(lines, book, directory):  # noqa: C901, PLR0912
     """Return what each target gets as (target, currency) → [billed, effective], line by line."""
     got, given = defaultdict(lambda: [0, 0]), []
 
@@ -103,15 +104,18 @@ def by_hand(lines, book, directory):  # noqa: C901
         got[key, line.currency][1] += effective
         given.append((phase, line.currency, key, effective))
 
+    emptied = {rule.pool for rule in book.rules if rule.pool}
     pots = []
     for line in lines:
-        if entered := line.fields["target_key"]:
+        entered = line.fields["target_key"]
+        if entered in emptied and line.issuer != ISSUER:
+            pots.append((line, entered, line.billed, line.effective))
+        elif entered:
             there = entered in directory.targets
             key = entered if there else "unallocated/target_unknown"
             give(line, key, line.billed, line.effective, "direct")
         else:
             pots.append((line, None, line.billed, line.effective))
-    emptied = {rule.pool for rule in book.rules if rule.pool}
     for rule in book.rules:
         before = defaultdict(lambda: defaultdict(int))
         for phase, currency, key, effective in given:

@@ -9,7 +9,7 @@ import pytest
 
 from governance.costs.kinds import HintKind, HintState
 from governance.costs.rules import hints, sizing, stuck
-from governance.costs.rules.hints import AccountFacts, Unapproved, VersionFacts
+from governance.costs.rules.hints import AccountFacts, Calls, Unapproved, VersionFacts
 from governance.costs.rules.sizing import Machine
 from governance.costs.rules.stuck import Work
 from governance.kernel.errors import Conflict, RuleBroken
@@ -20,7 +20,7 @@ LONG_AGO = dt.date(2025, 11, 1)
 DAY = dt.timedelta(days=1)
 MONEY = {"USD": 50 * UNIT}
 FACTS = VersionFacts("MDL-00042/v3", "Loans v3", "MDL-00042/v3/serve", TODAY)
-WITHOUT = Unapproved(TODAY - DAY, 2, 700 * UNIT, {"USD": 3 * UNIT})
+WITHOUT = Unapproved(TODAY - DAY, 2, Calls(700 * UNIT), {"USD": 3 * UNIT})
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_every_line_of_the_table(deployed_on, calls, spend, unapproved, expected
     facts = replace(
         FACTS,
         deployed_on=deployed_on,
-        calls=calls * UNIT,
+        calls=Calls(calls * UNIT),
         spend=spend,
         spend_days=7,
         unapproved=unapproved,
@@ -52,22 +52,41 @@ def test_every_line_of_the_table(deployed_on, calls, spend, unapproved, expected
     assert hints.reading(facts) == expected
 
 
-def test_six_days_of_spend_make_no_shadow():
+def test_six_days_of_spend_or_money_below_the_floor_make_no_shadow():
     assert hints.reading(replace(FACTS, spend=MONEY, spend_days=6)) is None
+    small = replace(FACTS, spend=MONEY, spend_days=7, floor=50 * UNIT)
+    assert hints.reading(small) is None
+    assert hints.reading(replace(small, floor=50 * UNIT - 1)) == HintKind.SHADOW_MODEL
+
+
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        (Calls(tokens=9_000 * UNIT), "9,000 tokens in 30 days"),
+        (Calls(5 * UNIT, 7 * UNIT), "5 predictions and 7 tokens in 30 days"),
+        (Calls(), "No predictions and no tokens in 30 days"),
+    ],
+)
+def test_calls_are_predictions_or_tokens_and_the_unit_is_stated(calls, said):
+    facts = replace(FACTS, calls=calls, spend=MONEY, spend_days=7)
+    (found,) = hints.of_version(facts)
+    assert said in found.signs
+    called = found.kind == HintKind.UNREGISTERED_DEPLOYMENT
+    assert called == bool(calls)
 
 
 def test_calls_without_approval_hide_no_missing_deployment():
-    facts = replace(FACTS, calls=5 * UNIT, unapproved=WITHOUT, tier=1)
+    facts = replace(FACTS, calls=Calls(5 * UNIT), unapproved=WITHOUT, tier=1)
     found = {one.kind: one for one in hints.of_version(facts)}
     assert set(found) == {HintKind.UNAPPROVED_CALLS, HintKind.UNREGISTERED_DEPLOYMENT}
     called = found[HintKind.UNAPPROVED_CALLS]
     assert called.money == {"USD": 3 * UNIT}
     assert called.severity == "critical"
-    assert any("700 calls" in sign for sign in called.signs)
+    assert any("700 predictions on 2" in sign for sign in called.signs)
 
 
 def test_what_was_never_assessed_is_no_small_matter():
-    facts = replace(FACTS, calls=5 * UNIT, unapproved=WITHOUT)
+    facts = replace(FACTS, calls=Calls(5 * UNIT), unapproved=WITHOUT)
     assert next(hints.of_version(facts)).severity == "high"
 
 

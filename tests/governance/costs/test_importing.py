@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from governance.access.models import User
 from governance.costs import commands as costs
 from governance.costs import importing, models
 from governance.costs.kinds import BatchState, PeriodState
+from governance.costs.rules.months import next_month
 from governance.kernel import money
+from governance.kernel.actor import system_actor
 from governance.kernel.amounts import ExactSum
 from governance.kernel.errors import Conflict, NotPermitted, RuleBroken
 from governance.kernel.money import UNIT
@@ -98,6 +101,53 @@ def test_a_replacement_silences_what_it_replaces(sender: User, source: models.Co
     assert spoken() == {"2026-01": 12 * UNIT}
     moved = second.facts["movements"]
     assert [(move["before"], move["after"]) for move in moved] == [("10", "12")]
+
+
+@pytest.mark.parametrize("rows", [(), ({"BilledCost": "n/a"},)])
+def test_a_file_without_a_row_to_take_replaces_nothing_and_says_so(
+    sender: User, source: models.CostSource, rows: tuple[dict[str, str], ...]
+) -> None:
+    bills.imported(sender, source, bills.focus_csv({"BilledCost": "10"}))
+    head = bills.focus_csv({}).splitlines(keepends=True)[0]
+    batch = bills.imported(sender, source, bills.focus_csv(*rows) if rows else head)
+    assert batch.state == BatchState.REFUSED
+    assert batch.reason.endswith("So it replaces nothing: what was delivered before stays.")
+    assert spoken() == {"2026-01": 10 * UNIT}
+
+
+def test_nobody_bills_the_month_after_next(sender: User, source: models.CostSource) -> None:
+    start = next_month(next_month(timezone.localdate()))
+    far = {"BillingPeriodStart": f"{start}", "BillingPeriodEnd": f"{next_month(start)}"}
+    batch = bills.imported(sender, source, bills.focus_csv({}, far))
+    assert batch.rejected.get().codes == ["future-period"]
+    costs.ensure_targets(actor=system_actor())
+    before = (entries(), models.ImportBatch.objects.count())
+    entry = {"target": "organisation", "start": f"{start}", "currency": "USD", "amount": "5"}
+    with pytest.raises(RuleBroken, match="later than next month"):
+        costs.record_entries(actor=access.actor(sender), rows=[entry])
+    assert (entries(), models.ImportBatch.objects.count()) == before
+
+
+@pytest.mark.parametrize("pieces", [("abcd",), ("ab", "cd"), ("cd", "ab"), ("d", "b", "ca")])
+def test_any_split_and_any_order_of_files_gives_targets_the_same(
+    manager: User, rules: models.RuleSet, pieces: tuple[str, ...]
+) -> None:
+    """Down to the units that are left over when a line is split."""
+    lines = {
+        "a": {"ServiceName": "Cluster", "BilledCost": "10"},
+        "b": {"ServiceName": "Cluster", "BilledCost": "-0.000000000000000001"},
+        "c": {"ResourceId": "r-2", "BilledCost": "5"},
+        "d": {"ServiceName": "Cluster", "BilledCost": "0.000000000000000007"},
+    }
+    source = bills.source(manager, delivery="append")
+    for piece in pieces:
+        bills.imported(manager, source, bills.focus_csv(*(lines[name] for name in piece)))
+    run = bills.allocated(manager)
+    assert {row["target"]: row["billed"] for row in run.summary["targets"]} == {
+        "pool/a": "8.333333333333333336",
+        "pool/b": "3.333333333333333335",
+        "pool/c": "3.333333333333333335",
+    }
 
 
 def test_an_older_file_that_is_read_late_does_not_replace_a_newer_one(
@@ -237,8 +287,6 @@ def test_a_batch_whose_worker_is_lost_three_times_is_refused(
 ) -> None:
     batch = bills.received(sender, source, bills.focus_csv({}))
     models.ImportBatch.objects.update(attempt=3, state=BatchState.CHECKING, progress="")
-    from governance.kernel.actor import system_actor
-
     assert costs.sweep_batches(actor=system_actor()) == []
     batch.refresh_from_db()
     assert batch.state == BatchState.REFUSED

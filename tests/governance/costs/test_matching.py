@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.costs.rules.matching import (
+    AMBIGUOUS,
     FIELDS,
     LEAVES,
     Ambiguous,
@@ -53,7 +54,7 @@ MATCHERS = st.recursive(
 LINES = st.builds(
     Described,
     fields=st.fixed_dictionaries(dict.fromkeys(FIELDS[:4], WORDS)),
-    tags=st.dictionaries(KEYS, WORDS | st.just(value=True), max_size=3),
+    tags=st.dictionaries(KEYS, WORDS | st.just(value=True) | st.lists(WORDS), max_size=3),
     charged=DAYS,
 )
 
@@ -72,7 +73,7 @@ def test_a_matcher_says_the_same_in_sql_as_in_python(raw, lines):
         def column(key, each=each, looked_up=looked_up):
             value = tag_value(each.tags, key)
             name = f"tag_{len(looked_up)}"
-            looked_up[name] = value if isinstance(value, str) else None
+            looked_up[name] = AMBIGUOUS if value is Ambiguous else value
             return name
 
         predicate = to_sql(matcher, column)
@@ -81,7 +82,7 @@ def test_a_matcher_says_the_same_in_sql_as_in_python(raw, lines):
             f"CAST(? AS {'DATE' if name == 'charged' else 'VARCHAR'}) AS {name}" for name in row
         )
         found = DB.execute(
-            f"SELECT {predicate} FROM (SELECT {columns})",  # noqa: S608
+            f"SELECT coalesce({predicate}, FALSE) FROM (SELECT {columns})",  # noqa: S608
             list(row.values()),
         ).fetchone()
         assert found == (matches(matcher, each),)
@@ -113,6 +114,21 @@ def test_two_tags_that_fold_to_one_and_contradict_each_other_match_neither():
         assert not matches(read_matcher({"tag": "org", "is": value, "fold": True}), tagged)
     assert not matches(read_matcher({"tag": "org", "fold": True}), tagged)
     assert matches(read_matcher({"tag": "org", "is": "credit"}), tagged)
+
+
+@pytest.mark.parametrize("tags", [{"org": "credit", "ORG": "risk"}, {"org": ["credit", "risk"]}])
+def test_what_contradicts_itself_is_neither_in_nor_out(tags):
+    unclear = {"tag": "org", "is": "credit", "fold": True}
+    everything, nothing = {"all": []}, {"any": []}
+    for raw in (
+        {"not": unclear},
+        {"not": {"tag": "org", "fold": True}},
+        {"all": [everything, {"not": unclear}]},
+        {"not": {"any": [nothing, unclear]}},
+    ):
+        assert not matches(read_matcher(raw), line(tags=tags)), raw
+    assert matches(read_matcher({"any": [everything, unclear]}), line(tags=tags))
+    assert matches(read_matcher({"not": {"all": [nothing, unclear]}}), line(tags=tags))
 
 
 def test_a_tag_without_a_value_reads_as_true():

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -183,11 +184,32 @@ def test_tags_are_kept_as_delivered_and_contradictions_told() -> None:
     assert (found["tags-differ-by-spelling"], found["bad-tags"]) == (1, 1)
 
 
-def test_effective_cost_that_nobody_filled_is_told() -> None:
-    empty = read(focus_csv({"EffectiveCost": "0"}, {"EffectiveCost": "0"}))
-    assert "effective-unfilled" in {finding.code for finding in empty.findings}
-    bought = read(focus_csv({"EffectiveCost": "0", "ChargeCategory": "Purchase"}))
-    assert "effective-unfilled" not in {finding.code for finding in bought.findings}
+@pytest.mark.parametrize(
+    ("text", "kept", "told"),
+    [
+        ('{"to":"a","to":"b"}', '{"to":["a","b"]}', 1),
+        ('[{"key":"to","value":"b"},{"key":"to","value":"a"}]', '{"to":["b","a"]}', 1),
+        ('{"to":"a","to":"a"}', '{"to":"a"}', 0),
+        ('[{"value":"a","key":"to"}]', '{"to":"a"}', 0),
+        ('{"to":{"in":1}}', '{"to":{"in":1}}', 0),
+    ],
+)
+def test_a_tag_key_twice_is_not_settled_by_which_stands_last(
+    text: str, kept: str, told: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "bill.csv"
+    path.write_bytes(focus_csv({"Tags": text}))
+    found = read_bill(path, tmp_path, TERMS)
+    counts = {finding.code: finding.count for finding in found.findings}
+    assert counts.get("tags-differ-by-spelling", 0) == told
+    assert duckdb.read_parquet(str(found.landing)).select("tags").fetchall() == [(kept,)]
+
+
+def test_a_period_that_begins_later_than_allowed_is_refused() -> None:
+    terms = Terms(source="s", latest=dt.date(2026, 1, 1))
+    later = {"BillingPeriodStart": "2026-01-02", "BillingPeriodEnd": "2026-02-02"}
+    found = read(focus_csv({}, later), terms)
+    assert (found.rows_accepted, found.refused_by_code) == (1, {"future-period": 1})
 
 
 def test_closed_periods_are_refused_by_issuer_and_month() -> None:

@@ -67,16 +67,16 @@ LINES = st.builds(
     effective=AMOUNTS,
     day=st.dates(dt.date(2026, 1, 5), dt.date(2026, 1, 20)),
     hours=st.sampled_from([1, 24, 31]),
-    issuer=st.sampled_from(["Cloud", "Other"]),
+    issuer=st.sampled_from(["Cloud", "Other", "Adjustments"]),
     currency=st.sampled_from(["USD", "EUR"]),
     tags=st.dictionaries(
         st.sampled_from(["model", "Model", "env"]),
-        st.sampled_from(["model-0", "model-1", "nobody", ""]),
+        st.sampled_from(["model-0", "model-1", "pool/gpu", "nobody", ""]),
         max_size=2,
     ),
     about=st.fixed_dictionaries(
         {"resource": WORDS, "service": WORDS},
-        optional={"target_key": st.sampled_from(["", "team/credit"])},
+        optional={"target_key": st.sampled_from(["", "team/credit", "pool/gpu", "pool/ops"])},
     ),
 )
 LEAVES = st.one_of(
@@ -172,6 +172,54 @@ def test_what_was_entered_for_a_target_goes_there_before_any_rule():
         ("team/credit", "USD"): (5, 5),
         ("unallocated/target_unknown", "USD"): (3, 3),
     }
+
+
+def emptying(priority, *keys, **changes):
+    options = {"pool": "pool/gpu"}
+    into = {"method": "even", "targets": to(*keys), "options": options}
+    return rule(priority=priority, phase="idle", **into, **changes)
+
+
+def test_what_was_entered_for_a_pool_or_tagged_with_it_is_shared_out_with_the_pool():
+    lines = [
+        Line(10, 10, about={"target_key": "pool/gpu"}),
+        Line(4, 4, tags={"model": "pool/gpu"}),
+        Line(3, 3, issuer="Adjustments", about={"target_key": "pool/gpu"}),
+    ]
+    by_tag = rule(priority=1, method="by_tag", options={"tag": "model"})
+    found, _ = share(lines, [by_tag, emptying(2, *VERSIONS[:2])])
+    assert totals(found) == {
+        (VERSIONS[0], "USD"): (7, 7),
+        (VERSIONS[1], "USD"): (7, 7),
+        ("pool/gpu", "USD"): (3, 3),
+    }
+
+
+def test_what_was_entered_for_a_pool_goes_on_from_pool_to_pool():
+    onward = {"method": "even", "targets": to("team/credit"), "options": {"pool": "pool/ops"}}
+    rules = [emptying(1, "pool/ops"), rule(priority=2, phase="idle", **onward)]
+    found, _ = share([Line(10, 10, about={"target_key": "pool/gpu"})], rules)
+    assert totals(found) == {("team/credit", "USD"): (10, 10)}
+
+
+def test_a_tag_that_names_a_pool_after_it_was_emptied_leaves_the_money_there():
+    late = rule(priority=3, phase="overhead", method="by_tag", options={"tag": "model"})
+    found, _ = share([Line(4, 4, tags={"model": "pool/gpu"})], [emptying(2, VERSIONS[0]), late])
+    assert totals(found) == {("pool/gpu", "USD"): (4, 4)}
+
+
+def test_a_rule_that_empties_a_pool_is_counted_by_what_reached_the_pool():
+    only = {"matcher": {"field": "resource", "is": "a"}}
+    rules = [
+        rule(priority=1, method="direct", targets=to("pool/gpu"), **only),
+        emptying(2, VERSIONS[0], **only),
+        emptying(3, VERSIONS[1]),
+        emptying(4, VERSIONS[2], matcher={"field": "resource", "is": "b"}),
+    ]
+    lines = [Line(1, 1, about={"resource": text}) for text in ("a", "a", "b")]
+    found, _ = share([*lines, Line(1, 1, about={"target_key": "pool/gpu"})], rules)
+    counts = {key: (count.matched, count.taken) for key, count in found.rules.items()}
+    assert counts == {"Rule 1": (2, 2), "Rule 2": (2, 2), "Rule 3": (3, 1), "Rule 4": (0, 0)}
 
 
 def test_rules_that_never_match_overlap_or_lie_in_the_shadow_are_counted():

@@ -11,10 +11,12 @@ from governance.approvals.models import ApprovalCase
 from governance.costs.kinds import HintKind, HintState
 from governance.costs.models import (
     AllocatedCharge,
+    AllocationRun,
     BatchPart,
     CostHint,
     CostLine,
     CostSlice,
+    CostSource,
     UsageMetric,
 )
 from governance.flows import watching
@@ -122,7 +124,7 @@ def test_calls_on_days_without_an_approval_are_counted_from_the_first(market, to
         f"First called without an approval in force on {today - 2 * DAY}"
         in row.evidence[0]["signs"]
     )
-    assert "700 calls on 2 such days since then" in row.evidence[0]["signs"]
+    assert "700 predictions on 2 such days since then" in row.evidence[0]["signs"]
 
 
 def test_calls_on_the_days_of_an_approval_are_no_exception(today):
@@ -137,12 +139,39 @@ def test_calls_on_the_days_of_an_approval_are_no_exception(today):
     assert HintKind.UNAPPROVED_CALLS not in kinds(today)
     used(market, today - DAY, 200)  # the approval has run out
     row = kinds(today)[HintKind.UNAPPROVED_CALLS]
-    assert "200 calls on 1 such days since then" in row.evidence[0]["signs"]
+    assert "200 predictions on 1 such days since then" in row.evidence[0]["signs"]
 
 
 def test_calls_on_what_runs_nowhere_are_an_unregistered_deployment(market, today):
     used(market, today, 10)
     assert HintKind.UNREGISTERED_DEPLOYMENT in kinds(today)
+
+
+def test_tokens_are_calls_too(market, today):
+    paid(market, today)
+    used(market, today, 9_000_000, "tokens")
+    found = kinds(today)
+    assert set(found) == {HintKind.UNAPPROVED_CALLS, HintKind.UNREGISTERED_DEPLOYMENT}
+    signs = found[HintKind.UNAPPROVED_CALLS].evidence[0]["signs"]
+    assert "9,000,000 tokens on 1 such days since then" in signs
+
+
+def test_other_usage_is_no_report_of_calls(market, today):
+    deployed(market)
+    paid(market, today)
+    used(market, today, 60, "gpu_seconds")
+    signs = kinds(today)[HintKind.IDLE_ENDPOINT].evidence[0]["signs"]
+    assert "Nobody has ever reported calls for it: see to that first" in signs
+
+
+def test_a_version_that_costs_less_than_its_sources_floor_is_no_shadow_model(market, today):
+    paid(market, today, amount="1")
+    run = AllocationRun.objects.get(month=today.replace(day=1))
+    charge = spend.charge(run, spend.of_version(market.version), "10", market.manager.pk)
+    CostSource.objects.update(floor=10 * UNIT)
+    assert kinds(today) == {}
+    CostSource.objects.filter(pk=charge.slice.source_id).update(floor=9 * UNIT)
+    assert set(kinds(today)) == {HintKind.SHADOW_MODEL}
 
 
 def test_calls_that_cost_nothing_are_unmapped_spend(market, today):
@@ -240,6 +269,21 @@ def test_an_account_that_pays_for_unknown_model_work_is_asked(shadow, today):
     row = kinds(today)[HintKind.SHADOW_MODEL]
     assert row.target is None
     assert row.money == 10 * UNIT
+
+
+@pytest.mark.parametrize(
+    ("resource", "signs"),
+    [
+        ("arn:aws:sagemaker:eu-1:12:endpoint/loans", {"An endpoint or a training job"}),
+        ("projects/7/locations/eu/endpoints/42", {"An endpoint or a training job"}),
+        ("/subscriptions/1/onlineEndpoints/loans/x", {"An endpoint or a training job"}),
+        ("arn:aws:ec2:eu-1:12:vpc-endpoint/vpce-1", set()),
+    ],
+)
+def test_an_endpoint_is_known_by_its_resource(shadow, today, resource, signs):
+    plain = {"service": "Other", "service_category": "Other", "sku": "hours"}
+    CostSlice.objects.update(resource=resource, **plain)
+    assert {sign for found in accounts.facts(span_of(today)) for sign in found.signs} == signs
 
 
 def test_unallocated_money_without_a_sign_is_no_shadow_model(shadow, today):
