@@ -91,10 +91,15 @@ def _others(actor: Actor, charge: Any) -> int:
     return int(siblings.exclude(target_id__in=own).values("target_id").distinct().count())
 
 
+def rule_keys(path: Collection[dict[str, Any]]) -> set[uuid.UUID]:
+    """Return the keys of the rules that the steps of ``path`` name."""
+    return {key for step in path if (key := _key(step.get("rule"))) is not None}
+
+
 def _rule_names(path: Collection[dict[str, Any]]) -> dict[str, str]:
-    keys = {key for step in path if (key := _key(step.get("rule"))) is not None}
     rules = apps.get_model("costs", "Rule")._default_manager  # noqa: SLF001
-    return {str(key): name for key, name in rules.filter(pk__in=keys).values_list("pk", "name")}
+    rows = rules.filter(pk__in=rule_keys(path))
+    return {str(key): name for key, name in rows.values_list("pk", "name")}
 
 
 def _key(text: object) -> uuid.UUID | None:

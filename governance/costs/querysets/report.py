@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import F, Q
 
 from governance.costs.kinds import BudgetState, ClaimState, HintState, TargetKind
 from governance.costs.querysets.burning import burning
+from governance.costs.querysets.report_bills import (
+    Delivery,
+    Line,
+    deliveries,
+    other_currencies,
+    rules_of,
+)
 from governance.costs.querysets.report_worth import report_worths
 from governance.costs.querysets.worth import ModelWorth
 from governance.kernel.amounts import ExactSum
@@ -32,32 +39,6 @@ MOST = 40  # rows of a table on paper; the rest are summed in one
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """Money of one group, in units; ``before``: effective cost of the month before."""
-
-    key: str
-    name: str
-    billed: int
-    effective: int
-    before: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A batch that the run rests on, with what it says of the month and what was refused."""
-
-    number: str
-    source: str
-    file_name: str
-    digest: str
-    rows: int
-    rejected: int
-    rejected_billed: int
-    billed: int
-    effective: int
-
-
-@dataclass(frozen=True, slots=True)
 class Burn:
     """A budget in force, what is published of its days, and the latest forecast."""
 
@@ -68,7 +49,10 @@ class Burn:
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """``lines`` by grouping (``team``, ``model``, ``phase``, ``service``); money in units."""
+    """``lines`` by grouping (``team``, ``model``, ``phase``, ``service``); money in units.
+
+    ``elsewhere`` is the month's money in other currencies, in none of the other figures.
+    """
 
     month: dt.date
     currency: str
@@ -85,6 +69,7 @@ class ReportFacts:
     forecasts: Sequence["ForecastRun"]
     claims: Sequence["BenefitClaim"]
     hints: Sequence["CostHint"]
+    elsewhere: Sequence[Line]
     failed: Sequence[Line] = field(default=())
     worth: Sequence[ModelWorth] = field(default=())
 
@@ -102,7 +87,8 @@ def report_facts(run: "AllocationRun", currency: str, team_id: UUID | None) -> R
 
     Reconciliation (deliveries) concerns the bill as a whole and is left out for a team.
     """
-    mine = Q(currency=currency) & (Q(target__team_id=team_id) if team_id else Q())
+    own = _of(team_id, "target__team_id")
+    mine = Q(currency=currency) & own
     days, before = run.days.filter(mine), _before(run, mine)
     reached = ~Q(target__kind=TargetKind.UNALLOCATED)
     allocated, then = days.filter(reached), before.filter(reached)
@@ -118,12 +104,13 @@ def report_facts(run: "AllocationRun", currency: str, team_id: UUID | None) -> R
         unallocated=_lines(days.filter(~reached), before.filter(~reached), "reason", "reason"),
         by_rule_phase=_lines(allocated, then, "rule_phase", "rule_phase"),
         days=list(days.values_list("day").annotate(spent=ExactSum("effective")).order_by("day")),
-        deliveries=() if team_id else _deliveries(run, currency),
-        rules=list(run.ruleset.rules.order_by("priority")),
+        deliveries=() if team_id else deliveries(run, currency),
+        rules=rules_of(run, team_id),
         budgets=_burns(run, currency, team_id),
         forecasts=_forecasts(currency, team_id),
         claims=_claims(run.month, currency, team_id),
         hints=_hints(currency, team_id),
+        elsewhere=other_currencies(run.months.filter(own), currency),
         worth=report_worths(allocated, currency, team_id, *span, MOST),
         failed=_lines(allocated.filter(retired), then.filter(retired), *_GROUPS["model"]),
     )
@@ -182,40 +169,6 @@ def _rest(lines: Sequence[Line]) -> Line:
         sum(line.billed for line in lines),
         sum(line.effective for line in lines),
         sum(line.before for line in lines),
-    )
-
-
-def _deliveries(run: "AllocationRun", currency: str) -> list[Delivery]:
-    parts = _rows("BatchPart").filter(
-        pk__in=run.charges.values("part_id"), totals__currency=currency
-    )
-    found = parts.values_list("batch_id").annotate(
-        rows=Sum("totals__rows"),
-        billed=ExactSum("totals__billed"),
-        effective=ExactSum("totals__effective"),
-        last=Max("id"),
-    )
-    sums = {key: (rows, billed, effective) for key, rows, billed, effective, _ in found}
-    batches = _rows("ImportBatch").filter(pk__in=sums).select_related("source").order_by("number")
-    rejected = _rows("RejectedRow").filter(batch_id__in=sums).values_list("batch_id")
-    refused = {
-        key: (count, billed)
-        for key, count, billed in rejected.annotate(Count("id"), ExactSum("billed"))
-    }
-    return [_delivery(batch, sums[batch.pk], refused.get(batch.pk, (0, 0))) for batch in batches]
-
-
-def _delivery(batch: Any, sums: tuple[int, int, int], refused: tuple[int, int | None]) -> Delivery:
-    return Delivery(
-        batch.public_id,
-        batch.source.name,
-        batch.file_name,
-        batch.digest,
-        sums[0],
-        refused[0],
-        refused[1] or 0,
-        sums[1],
-        sums[2],
     )
 
 

@@ -93,4 +93,6 @@ def _rules(spent: ReportFacts) -> tuple[c.Section, ...]:
     table = f.Table("rules", "Rules in force", ("Order", "Phase", "Rule", "How"), rows)
     evidence = spent.run.ruleset.public_id
     lead = "Tried in this order; the first that matches a charge takes it."
+    if spent.team:
+        lead = "The rules by which this team's charges came, in their order."
     return (c.Section("rules", "Rules of allocation", (c.DataTable(table, evidence),), lead),)

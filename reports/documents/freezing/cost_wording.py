@@ -58,6 +58,10 @@ def amount(units: int, spent: ReportFacts) -> str:
     return f"{money.printed(units, spent.currency)} {spent.currency}"
 
 
+def _in(currency: str, units: int) -> str:
+    return f"{money.printed(units, currency)} {currency or 'without a currency'}"
+
+
 def share(unallocated: int, total: int) -> float | None:
     """Return which part of the total was allocated; None of nothing, or of a net credit."""
     return round(1 - unallocated / total, 4) if total > 0 else None
@@ -111,8 +115,13 @@ def gaps(spent: ReportFacts) -> str:
     lines = []
     refused = [one for one in spent.deliveries if one.rejected]
     for one in refused:
-        readable = amount(one.rejected_billed, spent)
+        readable = ", ".join(_in(name, units) for name, units in one.refused.items()) or "nothing"
         lines.append(f"- {one.number}: {one.rejected:,} rows refused, {readable} of it readable.")
+    lines += [
+        f"- Not converted, and in no other figure: {_in(line.key, line.effective)} effective, "
+        f"{_in(line.key, line.billed)} billed."
+        for line in spent.elsewhere
+    ]
     if not spent.total.before:
         lines.append("- No published figures for the month before: changes are not shown.")
     if any(forecast.low_confidence for forecast in spent.forecasts):

@@ -7,7 +7,16 @@ import pytest
 from django.urls import reverse
 
 from governance.access.kinds import Role
-from governance.costs.models import AllocationRun, BenefitClaim, Budget, CostHint, ForecastRun
+from governance.costs.models import (
+    AllocationRun,
+    BenefitClaim,
+    Budget,
+    CostHint,
+    ForecastRun,
+    PartTotal,
+    RejectedRow,
+    Rule,
+)
 from governance.kernel import money
 from governance.kernel.errors import NotPermitted, RuleBroken
 from governance.kernel.money import UNIT
@@ -194,6 +203,58 @@ def test_a_team_reads_of_its_own_money_alone(month):
     assert "41.37" not in text
     stranger = access.actor(access.person(Role.MANAGER, team=month.teams[1]))
     assert not Report.objects.visible_to(stranger).exists()
+
+
+def gaps(content):
+    scope = next(section for section in content.sections if section.key == "scope")
+    return next((block.markdown for block in scope.blocks if block.kind == "callout"), "")
+
+
+def test_money_of_another_currency_is_named_and_in_no_figure(month):
+    run = AllocationRun.objects.get(month=OCTOBER)
+    before = table(content_of(production.produce_report(asked(month).pk)), "team").rows[-1]
+    spend.charged(run, month.targets[0], "777.25", currency="EUR", effective="700")
+    report = production.produce_report(asked(month, team_id=month.teams[0].pk).pk)
+    assert "Not converted, and in no other figure: 700.00 EUR effective, 777.25 EUR billed" in gaps(
+        content_of(report)
+    )
+    other = production.produce_report(asked(month, team_id=month.teams[1].pk).pk)
+    assert "EUR" not in gaps(content_of(other))
+    Report.objects.all().delete()
+    assert table(content_of(production.produce_report(asked(month).pk)), "team").rows[-1] == before
+
+
+def test_refused_rows_are_added_within_their_currency_alone(month):
+    run = AllocationRun.objects.get(month=OCTOBER)
+    charge = spend.charge(run, month.targets[0], "5", month.manager.pk)
+    PartTotal.objects.create(
+        part=charge.part, currency="USD", rows=1, billed=5 * UNIT, effective=5 * UNIT
+    )
+    for line, (currency, billed) in enumerate(
+        (("USD", 5), ("USD", 2), ("JPY", 90_000), ("", None))
+    ):
+        RejectedRow.objects.create(
+            batch=charge.part.batch,
+            line_no=line,
+            raw="",
+            message="",
+            currency=currency,
+            billed=None if billed is None else billed * UNIT,
+        )
+    told = gaps(content_of(production.produce_report(asked(month).pk)))
+    assert "4 rows refused, 90,000 JPY, 7.00 USD of it readable" in told
+
+
+def test_a_team_reads_the_rules_of_its_own_charges_alone(month):
+    run = AllocationRun.objects.get(month=OCTOBER)
+    charges = [spend.charge(run, month.targets[at], "5", month.manager.pk) for at in (0, 2)]
+    names = ("Ours", "Theirs")
+    for charge, name in zip(charges, names, strict=True):
+        Rule.objects.filter(pk=charge.rule_id).update(name=name)
+    report = production.produce_report(asked(month, team_id=month.teams[0].pk).pk)
+    assert [row[2] for row in table(content_of(report), "rules").rows] == ["Ours"]
+    whole = table(content_of(production.produce_report(asked(month).pk)), "rules")
+    assert {row[2] for row in whole.rows} == {"Ours", "Theirs"}
 
 
 def test_the_whole_organisations_money_is_not_for_one_teams_manager(month):
