@@ -65,15 +65,16 @@ def cockpit(actor: Actor, month: dt.date, first: dt.date, basis: str = Basis.EFF
     """Return the cockpit of ``actor`` for a published month; ``first`` is the earliest of all.
 
     The trend begins no earlier: before it nothing is known, which is not the same as nothing spent.
+    What is unallocated is read in the trend's currency: only then is it a part of the whole.
     """
     everything = scope_of(actor, Permission.COST_VIEW).everywhere
     window = (months_before(month, back) for back in reversed(range(TREND)))
     months = tuple(one for one in window if one >= first)
-    loose = Question((month,), ("reason",), basis, filters={"kind": TargetKind.UNALLOCATED})
+    trend = summary(actor, Question(months, ("unit",), basis))
     return Cockpit(
         month=month,
-        trend=summary(actor, Question(months, ("unit",), basis)),
-        unallocated=summary(actor, loose) if everything else None,
+        trend=trend,
+        unallocated=_loose(actor, month, trend) if everything else None,
         budgets=budgets_now(actor),
         forecasts=_forecasts(actor),
         exceptions=_hints(actor, EXCEPTIONS),
@@ -81,6 +82,14 @@ def cockpit(actor: Actor, month: dt.date, first: dt.date, basis: str = Basis.EFF
         stuck=_hints(actor, STUCK),
         anomalies=_anomalies(actor),
     )
+
+
+def _loose(actor: Actor, month: dt.date, trend: Summary) -> Summary:
+    unallocated = {"kind": TargetKind.UNALLOCATED}
+    asked = Question(
+        (month,), ("reason",), trend.question.basis, trend.currency, filters=unallocated
+    )
+    return summary(actor, asked)
 
 
 def budgets_now(actor: Actor) -> list[Standing]:

@@ -24,6 +24,8 @@ from governance.costs.models import (
     Target,
 )
 from governance.costs.presentation import tables
+from governance.costs.presentation.cockpit import stats
+from governance.costs.querysets.cockpit import cockpit
 from governance.costs.querysets.summary import Question, summary
 from governance.kernel import money
 from tests.factories import access, catalog, spend
@@ -61,6 +63,23 @@ def test_the_cockpit_shows_the_latest_month_and_links_to_what_it_is_made_of(comp
     assert "Spent in February" in shown
     assert "start=2026-02&amp;end=2026-02&amp;compare=before" in shown
     assert "Unallocated" in shown
+
+
+def unallocated(company) -> tuple[str, str]:
+    found = cockpit(access.actor(company.controller), spend.FEBRUARY, spend.JANUARY)
+    return next((one.value, one.note) for one in stats(found) if one.label == "Unallocated")
+
+
+def test_what_is_unallocated_is_a_part_of_the_whole_in_the_currency_of_the_whole(company) -> None:
+    lost = {"currency": "JPY", "reason": "no_rule"}
+    charged(company.february, company.one, "105.5")
+    charged(company.february, company.nobody, "15000", **lost)
+    assert unallocated(company) == (
+        "0.00 USD",
+        "effective cost, and 15,000 JPY not converted",
+    )
+    spend.rate(spend.FEBRUARY, "JPY", "USD", "0.01", company.controller.pk)
+    assert unallocated(company) == ("150.00 USD", "effective cost, 60.0% of all")
 
 
 def test_a_month_without_a_run_is_named_and_not_taken_for_nothing_spent(company) -> None:
