@@ -85,7 +85,8 @@ class PlanFields(CatalogForm):
     basis = forms.ChoiceField(
         choices=kinds.Basis.choices,
         initial=kinds.Basis.EFFECTIVE,
-        help_text="Effective spreads prepayments over their use; billed is what is invoiced.",
+        help_text="Effective spreads prepayments over their use. Billed is what is invoiced: bills "
+        "count in their billing month, so the budget covers whole months.",
     )
     thresholds = forms.CharField(
         label="Tell at",

@@ -7,9 +7,11 @@ from itertools import accumulate
 from typing import Any
 
 from audits.engine.outcome import Axis, Figure, Series
+from governance.costs.kinds import Basis
 from governance.costs.presentation.tables import as_float
 from governance.costs.querysets.burning import Burning
 from governance.costs.rules.drafts import events_in, points_in
+from governance.costs.rules.months import days_of
 from governance.costs.rules.series import Daily
 from governance.kernel.money import from_text, to_text
 
@@ -48,6 +50,8 @@ def burn_figure(row: Any, found: Burning) -> Figure:
     """Draw what was spent so far, equal days, and what the forecast adds, all cumulative."""
     days = [row.start + _DAY * place for place in range((row.end - row.start).days)]
     known = max(found.by_day, default=None)
+    if known and row.basis == Basis.BILLED:
+        known = days_of(known)[-1]
     spent = list(accumulate(found.by_day.get(day, 0) for day in days if known and day <= known))
     straight = [row.amount * place // len(days) for place in range(1, len(days) + 1)]
     curves = [_curve("Spent", spent), _curve("Equal days", straight)]
