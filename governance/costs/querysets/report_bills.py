@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, F, Max, Sum
 
+from governance.costs.kinds import TargetKind
 from governance.costs.querysets.drill import rule_keys
-from governance.kernel.amounts import ExactSum
+from governance.costs.rules.conversion import months_before
+from governance.kernel.amounts import ExactSum, Size
 
 if TYPE_CHECKING:
     from governance.costs.models import AllocationRun, Rule
@@ -93,6 +95,57 @@ def _delivery(
         billed=billed,
         effective=effective,
     )
+
+
+def resources(run: "AllocationRun", currency: str, most: int) -> list[Line]:
+    """Return what reached a target by resource, the dearest ``most``; the rest is one line.
+
+    A bill names more resources than paper holds: they are ranked where they lie.
+    """
+    charged = _charged([run.pk], currency)
+    by_name = charged.values_list("slice__resource", "slice__resource_name")
+    by_name = by_name.annotate(billed_sum=ExactSum("billed"), used_sum=ExactSum("effective"))
+    ranked = by_name.annotate(size=Size(F("used_sum"))).order_by("-size", "slice__resource")
+    found = [row[:4] for row in ranked[:most]]
+    before = _resources_before(run, currency, [key for key, *_ in found])
+    lines = [
+        Line(key, name or key, billed, used, before.pop((key, name), 0))
+        for key, name, billed, used in found
+    ]
+    count = by_name.count()
+    return [*lines, _others(run, currency, lines, count - most)] if count > most else lines
+
+
+def _resources_before(
+    run: "AllocationRun", currency: str, keys: Sequence[str]
+) -> dict[tuple[str, str], int]:
+    rows = _charged(_month_before(run), currency).filter(slice__resource__in=keys)
+    sums = rows.values_list("slice__resource", "slice__resource_name")
+    return {(key, name): used for key, name, used in sums.annotate(ExactSum("effective"))}
+
+
+def _others(run: "AllocationRun", currency: str, lines: Sequence[Line], count: int) -> Line:
+    """Return what the named lines leave of the whole, in both months."""
+    sums = {"billed": ExactSum("billed"), "effective": ExactSum("effective")}
+    whole = _charged([run.pk], currency).aggregate(**sums)
+    before = _charged(_month_before(run), currency).aggregate(**sums)
+    return Line(
+        "…",
+        f"{count:,} others",
+        (whole["billed"] or 0) - sum(line.billed for line in lines),
+        (whole["effective"] or 0) - sum(line.effective for line in lines),
+        (before["effective"] or 0) - sum(line.before for line in lines),
+    )
+
+
+def _charged(runs: Any, currency: str) -> Any:
+    rows = _rows("AllocatedCharge").filter(run_id__in=runs, slice__currency=currency)
+    return rows.exclude(target__kind=TargetKind.UNALLOCATED).order_by()
+
+
+def _month_before(run: "AllocationRun") -> Any:
+    rows = _rows("AllocationRun").published().filter(month=months_before(run.month, 1))
+    return rows.values("pk")
 
 
 def other_currencies(months: Any, currency: str) -> list[Line]:

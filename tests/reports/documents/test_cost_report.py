@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -12,6 +13,7 @@ from governance.costs.models import (
     BenefitClaim,
     Budget,
     CostHint,
+    CostSlice,
     ForecastRun,
     PartTotal,
     RejectedRow,
@@ -205,9 +207,121 @@ def test_a_team_reads_of_its_own_money_alone(month):
     assert not Report.objects.visible_to(stranger).exists()
 
 
+def section(content, key):
+    return next(one for one in content.sections if one.key == key)
+
+
+def test_a_claim_stands_with_its_share_and_the_part_of_the_months_days(month):
+    BenefitClaim.objects.create(
+        number=9,
+        model=month.versions[0].model,
+        benefit="Fewer manual reviews",
+        start=OCTOBER,
+        end=dt.date(2026, 12, 1),
+        method="Declared",
+        currency="USD",
+        low=610 * UNIT,
+        point=6100 * UNIT,
+        high=12_200 * UNIT,
+        share=Decimal("0.5"),
+        grade="c",
+        created_by_id=month.manager.pk,
+    )
+    (row,) = table(content_of(production.produce_report(asked(month).pk)), "claims").rows
+    assert row[2:8] == (
+        *("2026-10-01 to 2026-11-30", "C", "50.00 %"),
+        *("155.00", "1,550.00", "3,100.00"),
+    )
+
+
+def test_periods_end_with_their_last_day_and_forecasts_stand_with_how_others_held(month):
+    month.plans()
+    ForecastRun.objects.update(scored_at=dt.datetime(2026, 12, 9, tzinfo=dt.UTC), error=0.1)
+    content = content_of(production.produce_report(asked(month).pk))
+    assert table(content, "budgets").rows[0][1] == "2026-07-01 to 2026-12-31"
+    assert "1 forecast of the organisation scored so far" in section(content, "forecasts").lead
+    assert table(content, "forecasts").rows[0][2] == "Effective"
+    assert "of effective cost for the organisation's models" in content.summary.headline
+
+
+def test_what_paper_has_no_room_for_is_counted(month):
+    CostHint.objects.bulk_create(
+        CostHint(kind="zombie", subject=f"s-{place:02}", title="No calls") for place in range(43)
+    )
+    found = table(content_of(production.produce_report(asked(month).pk)), "exceptions")
+    assert (len(found.rows), found.note) == (
+        40,
+        "3 more are in the product and not printed here.",
+    )
+
+
+def test_resources_are_told_of_the_whole_organisation_and_the_rest_in_one_line(month):
+    run = AllocationRun.objects.get(month=OCTOBER)
+    for place in range(42):
+        charge = spend.charge(run, month.targets[0], str(place + 1), month.manager.pk)
+        CostSlice.objects.filter(pk=charge.slice_id).update(resource=f"vm-{place}")
+    content = content_of(production.produce_report(asked(month).pk))
+    *named, rest, total = table(content, "resource").rows
+    assert (len(named), named[0][:3]) == (40, ("vm-41", "42.00", "42.00"))
+    assert rest[:3] == ("2 others", "3.00", "3.00")
+    assert total[1] == "903.00"
+    team = production.produce_report(asked(month, team_id=month.teams[0].pk).pk)
+    assert "by-resource" not in {one.key for one in content_of(team).sections}
+
+
+def test_the_sums_behind_invoices_and_control_totals_are_printed(month):
+    sums = [
+        {
+            "check": "invoices",
+            "title": "Invoice",
+            "holds": False,
+            "blocks": False,
+            "statement": "One differs.",
+            "rows": [
+                {
+                    "issuer": "Cloud",
+                    "currency": currency,
+                    "billed": "12",
+                    "invoice": invoice,
+                    "gap": gap,
+                }
+                for currency, invoice, gap in (
+                    ("USD", "10", "2"),
+                    ("USD", None, None),
+                    ("EUR", "1", "0"),
+                )
+            ],
+        },
+        {
+            "check": "batches",
+            "title": "Batch control",
+            "holds": True,
+            "blocks": True,
+            "statement": "All agree.",
+            "rows": [
+                {
+                    "issuer": "Cloud",
+                    "month": "2026-10",
+                    "currency": "USD",
+                    "basis": "billed",
+                    "lines": "12",
+                    "control": "12",
+                }
+            ],
+        },
+    ]
+    AllocationRun.objects.filter(month=OCTOBER).update(invariants=[*CHECKS, *sums])
+    content = content_of(production.produce_report(asked(month).pk))
+    assert table(content, "invoices").rows == (
+        ("Cloud", "12", "10", "2"),
+        ("Cloud", "12", "not known", "not known"),
+    )
+    assert table(content, "batches").rows == (("Cloud, 2026-10, billed", "12", "12"),)
+
+
 def gaps(content):
-    scope = next(section for section in content.sections if section.key == "scope")
-    return next((block.markdown for block in scope.blocks if block.kind == "callout"), "")
+    blocks = section(content, "scope").blocks
+    return next((block.markdown for block in blocks if block.kind == "callout"), "")
 
 
 def test_money_of_another_currency_is_named_and_in_no_figure(month):
