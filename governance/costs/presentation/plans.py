@@ -26,8 +26,8 @@ FORECAST_COLUMNS = (
     *("High", "Backtest error", "Actual", "Error", "Interval held"),
 )
 ANOMALY_COLUMNS = (
-    *("Day", "Target", "Name", "Currency", "Usual", "Actual", "Score", "State", "Explanation"),
-    *("Link", "Found", "Restated"),
+    *("Day", "Target", "Name", "Currency", "Basis", "Usual", "Actual", "Score", "State"),
+    *("Explanation", "Link", "Found", "Restated"),
 )
 _DAY = dt.timedelta(days=1)
 
@@ -143,7 +143,8 @@ def forecast_rows(rows: Iterable[Any]) -> Iterator[list[Any]]:
 
 def anomaly_rows(rows: Iterable[Any]) -> Iterator[list[Any]]:
     for row in rows:
-        figures = [row.currency, _text(row.expected), _text(row.actual), round(row.score, 2)]
+        money = [row.currency, Basis.EFFECTIVE.value]
+        figures = [*money, _text(row.expected), _text(row.actual), round(row.score, 2)]
         said = [row.get_state_display(), row.explanation, row.link]
         when = [row.detected_at.isoformat(), row.restated_at and row.restated_at.isoformat()]
         yield [row.day, row.target.key, row.target.name, *figures, *said, *when]
@@ -179,7 +180,9 @@ def _days(days: Sequence[dt.date]) -> Axis:
 
 
 def _money(row: Any) -> Axis:
-    return Axis("Cost", row.currency)
+    """A day that stands out is told of effective cost alone."""
+    basis = Basis(getattr(row, "basis", Basis.EFFECTIVE))
+    return Axis(f"{basis.label} cost", row.currency)
 
 
 def percent(value: float | None) -> str:

@@ -16,6 +16,7 @@ from governance.access.kinds import Permission
 from governance.access.rules import scope_of
 from governance.costs.querysets.published import Runs, matching, published_runs
 from governance.costs.querysets.summary import Question
+from governance.costs.rules.wording import driver_words
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import Size
 
@@ -25,8 +26,9 @@ ORDER = ("-size", "id")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule on the way of a charge. ``weight`` of ``of`` is empty where it would tell too much;
-    ``hidden`` says so.
+    """One rule on the way of a charge, and in words what it shares by (``driver``).
+
+    ``weight`` of ``of`` is empty where it would tell too much; ``hidden`` says so.
     """
 
     rule: str
@@ -44,6 +46,10 @@ class Way:
     is_whole: bool
     may_see_lines: bool
     sees_everything: bool
+
+    @property
+    def last(self) -> Step | None:
+        return self.steps[-1] if self.steps else None
 
 
 def charges(actor: Actor, question: Question) -> Any:
@@ -77,7 +83,7 @@ def _step(step: dict[str, Any], names: dict[str, str], *, told: bool) -> Step:
     rule = str(step.get("rule") or "")
     return Step(
         rule=names.get(rule, rule),
-        driver=str(step.get("driver") or ""),
+        driver=driver_words(str(step.get("driver") or "")),
         weight=str(step.get("weight") or "") if told else "",
         of=str(step.get("weight_sum") or "") if told else "",
         hidden=not told,

@@ -11,6 +11,7 @@ from governance.access.kinds import Permission
 from governance.access.permissions import can
 from governance.access.requests import ActorRequest
 from governance.costs.presentation import tables
+from governance.costs.presentation.restated import restated_in
 from governance.costs.presentation.worth import readings, unit_figure
 from governance.costs.querysets.model_money import ModelMoney, model_money, priced_model
 from inventory.catalog.views.pages import place
@@ -25,6 +26,7 @@ def model_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
         context |= {"table": tables.table(found.phases, _query(found), "-total")}
         context |= {"figure": tables.figure(found.phases), "unit_figure": unit_figure(found)}
         context |= {"readings": readings(found), "units": found.units}
+        context["restated"] = restated_in(request.actor, found.phases.question.months)
     context["may_state_life"] = can(request.actor, Permission.PLANNED_LIFE_STATE, model)
     context["claims_url"] = place(request.actor, "costs:claim-list")
     part = "costs/_model_money.html" if request.htmx else "costs/model_detail.html"

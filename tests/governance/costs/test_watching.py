@@ -214,7 +214,7 @@ def test_a_forecast_of_what_nobody_charged_any_more_is_scored_as_nothing_spent(v
     charge_days(train, steady(1), person.pk, first=day(DAYS + 29))
     assert watching.watch(most=0).scored == 1
     run.refresh_from_db()
-    assert (run.actual, run.held) == (0, False)
+    assert (run.actual, run.error) == (0, None)
 
 
 def test_what_is_billed_is_forecast_again_only_when_another_bill_stands(version, person):
