@@ -34,6 +34,7 @@ _NOTE = 2000
 class TeamFilter(forms.Form):
     q = forms.CharField(label="Target", required=False, max_length=200)
     team = forms.ChoiceField(required=False, widget=PlainSelect)
+    model = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, teams: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)

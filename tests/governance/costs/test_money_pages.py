@@ -16,6 +16,8 @@ from governance.costs.models import (
     AllocationRun,
     Budget,
     ChargeDay,
+    CostHint,
+    ForecastRun,
     Target,
 )
 from governance.costs.presentation import tables
@@ -113,6 +115,28 @@ def test_a_managers_home_and_cockpit_show_spend_against_budget(company) -> None:
         assert "1,000.00 USD" in shown
         assert "500.00" not in shown
     assert "Spend against budget" not in page(access.person(Role.VALIDATOR), "portal:home")
+
+
+def test_a_managers_home_shows_forecasts_savings_and_stuck_work_of_their_own(company) -> None:
+    for target, name in ((company.one, "Ours"), (company.two, "Theirs")):
+        ForecastRun.objects.create(
+            target=target,
+            currency="USD",
+            cutoff=spend.FEBRUARY,
+            horizon=30,
+            method="28-day mean",
+            point=money.UNIT,
+            data_digest="0" * 64,
+        )
+        for kind in ("oversized", "stuck"):
+            CostHint.objects.create(
+                kind=kind, subject=target.key, title=f"{name}, {kind}", target=target
+            )
+    shown = page(access.person(Role.MANAGER, team=company.lending), "portal:home")
+    for words in ("Ours, oversized", "Ours, stuck", "Lending</a>, 30 days, effective"):
+        assert words in shown
+    assert "Theirs" not in shown
+    assert "Largest savings" not in page(access.person(Role.VALIDATOR), "portal:home")
 
 
 @pytest.mark.embedded
