@@ -44,7 +44,11 @@ class PlanWrite(_Body):
     start = serializers.DateField()
     end = serializers.DateField(help_text="The day after the last.")
     currency = serializers.ChoiceField(_CURRENCIES)
-    basis = serializers.ChoiceField(kinds.Basis.choices, default=kinds.Basis.EFFECTIVE)
+    basis = serializers.ChoiceField(
+        kinds.Basis.choices,
+        default=kinds.Basis.EFFECTIVE,
+        help_text="Billed counts bills by billing month and covers whole months.",
+    )
     amount = AmountField()
     thresholds = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=HIGHEST_PERCENT),
