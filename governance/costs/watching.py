@@ -14,12 +14,13 @@ from governance.costs.kinds import Basis, BudgetState
 from governance.costs.models import Budget, CostAnomaly, ForecastRun, Target
 from governance.costs.querysets import series
 from governance.costs.querysets.burning import Key, burning, latest_forecasts, plan_of
-from governance.costs.querysets.series import Tree
 from governance.costs.querysets.settlement import settled
+from governance.costs.querysets.trees import Tree, read_trees
 from governance.costs.rules import anomalies, budgets
 from governance.costs.rules.anomalies import QUIET_DAYS, WINDOW, Reading
 from governance.costs.rules.drafts import draft, events_in
 from governance.costs.rules.events import still_ahead
+from governance.costs.rules.months import last_whole
 from governance.kernel.actor import system_actor
 
 LOOKED_AT = 70  # days that are held to those before them; the first half only says what goes on
@@ -47,12 +48,12 @@ def watch(most: int = MOST_FORECASTS) -> Watched:
     if not known:
         return Watched()
     newest = max(one.through for one in known.values())
-    trees = series.trees(newest - dt.timedelta(days=LOOKED_AT + WINDOW + _SLACK))
+    trees = read_trees(newest - dt.timedelta(days=LOOKED_AT + WINDOW + _SLACK))
     found = [_watch_days(tree) for tree in trees]
     return Watched(
         opened=sum(opened for opened, _ in found),
         restated=sum(restated for _, restated in found),
-        scored=_score_settled(),
+        scored=_score_settled(series.end_of(known, known)),
         frozen=_freeze_due(trees, most),
         crossed=_watch_budgets(newest),
     )
@@ -134,19 +135,31 @@ def _goes_on(
     return any(row and (row.actual > row.expected) == (reading.change > 0) for row in rows)
 
 
-def _score_settled() -> int:
+def _score_settled(everything: dt.date | None) -> int:
     """Score each forecast whose days have all settled."""
     scored = 0
     waiting = ForecastRun.objects.filter(scored_at=None).select_related("target")
     for run in waiting.order_by("cutoff"):
-        first = run.cutoff + dt.timedelta(days=1)
-        end = first + dt.timedelta(days=run.horizon)
-        found = series.daily(run.target, run.basis, first).get(run.currency)
-        if found is not None and found.last >= end - dt.timedelta(days=1):
-            actual = found.between(first, end)
+        actual = _actual(run, everything)
+        if actual is not None:
             costs.score_forecast(actor=system_actor(), forecast_id=run.pk, actual=actual)
             scored += 1
     return scored
+
+
+def _actual(run: ForecastRun, everything: dt.date | None) -> int | None:
+    """Return what came of a forecast; None while its days have not settled.
+
+    Days on which nobody charged the target are nothing spent, once ``everything`` stands so far:
+    left out, the worst misses of all would count in no calibration.
+    """
+    first = run.cutoff + dt.timedelta(days=1)
+    end = first + dt.timedelta(days=run.horizon)
+    found = series.daily(run.target, run.basis, first).get(run.currency)
+    last = everything if found is None else found.last
+    if last is None or last < end - dt.timedelta(days=1):
+        return None
+    return found.between(first, end) if found else 0
 
 
 def _freeze_due(trees: list[Tree], most: int) -> int:
@@ -183,8 +196,9 @@ def _due(trees: list[Tree]) -> Iterator[tuple[int, Key]]:
             bases += [Basis.BILLED] if (tree.ids[key], tree.currency) in billed else []
             for basis in bases:
                 about = (tree.ids[key], tree.currency, basis.value)
+                last = one.last if basis == Basis.EFFECTIVE else last_whole(one.last)
                 former = latest.get(about)
-                if recent and (former is None or (one.last - former.cutoff).days >= DUE_DAYS):
+                if recent and (former is None or (last - former.cutoff).days >= DUE_DAYS):
                     yield recent, about
 
 

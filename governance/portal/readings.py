@@ -13,7 +13,14 @@ from audits.runs.models import AuditRun
 from governance.access.kinds import Permission
 from governance.access.permissions import can
 from governance.approvals.models import ApprovalCase, Condition
-from governance.costs.querysets.cockpit import Standing, budgets_now
+from governance.costs.querysets.cockpit import (
+    SAVINGS,
+    STUCK,
+    Standing,
+    budgets_now,
+    forecasts_now,
+    hints_now,
+)
 from governance.flows import querysets as flows
 from governance.kernel.actor import Actor
 from governance.ledger import proofs
@@ -22,6 +29,16 @@ from reports.documents.models import Report
 
 _SHOWN = 8
 _SOON = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What somebody who sets budgets should see first; each list the largest sums."""
+
+    budgets: Sequence[Standing]
+    forecasts: Sequence[Any]
+    savings: Sequence[Any]
+    stuck: Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +54,7 @@ class Home:
     unchecked: Sequence[ModelVersion] | None
     runs: Sequence[AuditRun] | None
     reports: Sequence[Report] | None
-    budgets: Sequence[Standing] | None
+    money: Money | None
     may_register: bool
 
 
@@ -55,8 +72,17 @@ def home(actor: Actor) -> Home:
         unchecked=_unchecked(actor) if builds else None,
         runs=_runs(actor) if sees_runs else None,
         reports=_reports(actor) if can(actor, Permission.REPORT_VIEW) else None,
-        budgets=budgets_now(actor) if can(actor, Permission.BUDGET_SET) else None,
+        money=_money(actor) if can(actor, Permission.BUDGET_SET) else None,
         may_register=can(actor, Permission.MODEL_REGISTER),
+    )
+
+
+def _money(actor: Actor) -> Money:
+    return Money(
+        budgets=budgets_now(actor),
+        forecasts=forecasts_now(actor),
+        savings=hints_now(actor, SAVINGS),
+        stuck=hints_now(actor, STUCK),
     )
 
 

@@ -14,12 +14,11 @@ from governance.costs.models import Target
 from governance.costs.querysets.dimensions import DIMENSIONS, NONE, Dimension
 from governance.costs.querysets.moments import HINT, moment_of
 from governance.costs.querysets.summary import Question
-from governance.costs.rules.conversion import months_before, months_between
+from governance.costs.rules.conversion import BEFORE, YEAR, compared_months, months_between
 from governance.kernel.actor import Actor
 from governance.kernel.money import MINOR_UNITS
 
 _OFFERED = 300
-_BEFORE, _YEAR = "before", "year"
 _PICKED = {"unit": "team", "project": "use_case", "model": "model"}  # offered as lists
 
 
@@ -68,7 +67,7 @@ class ViewForm(forms.Form):
         named = [(_written(month), f"{month:%B %Y}") for month in months]
         self._choose("start", named)
         self._choose("end", named)
-        pairs = [("", "Nothing"), (_BEFORE, "The time before"), (_YEAR, "A year earlier")]
+        pairs = [("", "Nothing"), (BEFORE, "The time before"), (YEAR, "A year earlier")]
         self._choose("compare", pairs + named)
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
@@ -91,7 +90,7 @@ class ViewForm(forms.Form):
             group_by=_cuts(made.get("group") or "unit", made.get("split", "")),
             basis=made.get("basis") or Basis.EFFECTIVE,
             currency=made.get("currency", ""),
-            compared=_compared(months, made.get("compare", "")),
+            compared=compared_months(months, made.get("compare", "")),
             filters=filters,
             at_month_end=bool(made.get("rates")),
             as_of=made.get("as_of"),
@@ -222,14 +221,3 @@ def _between(start: str, end: str) -> tuple[dt.date, ...]:
     """Return the months from one to the other, whichever comes first, 24 at most."""
     known = sorted(filter(None, (_month(start), _month(end))))
     return months_between(known[0], known[-1]) if known else ()
-
-
-def _compared(months: tuple[dt.date, ...], asked: str) -> tuple[dt.date, ...]:
-    """Return as many months as ``months`` has: just before, a year before, or from a month on."""
-    if not months or not asked:
-        return ()
-    first = _month(asked)
-    if first is not None:
-        return tuple(months_before(first, -place) for place in range(len(months)))
-    back = 12 if asked == _YEAR else len(months)
-    return tuple(months_before(month, back) for month in months)

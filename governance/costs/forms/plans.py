@@ -34,6 +34,7 @@ _NOTE = 2000
 class TeamFilter(forms.Form):
     q = forms.CharField(label="Target", required=False, max_length=200)
     team = forms.ChoiceField(required=False, widget=PlainSelect)
+    model = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, teams: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -85,7 +86,8 @@ class PlanFields(CatalogForm):
     basis = forms.ChoiceField(
         choices=kinds.Basis.choices,
         initial=kinds.Basis.EFFECTIVE,
-        help_text="Effective spreads prepayments over their use; billed is what is invoiced.",
+        help_text="Effective spreads prepayments over their use. Billed is what is invoiced: bills "
+        "count in their billing month, so the budget covers whole months.",
     )
     thresholds = forms.CharField(
         label="Tell at",

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
-from governance.costs.kinds import TargetKind
+from governance.costs.kinds import Basis, TargetKind
 from governance.costs.querysets.cockpit import Cockpit
 from governance.costs.querysets.summary import Summary
 from governance.costs.rules.conversion import months_before, next_month
@@ -38,7 +38,7 @@ def _spend(found: Cockpit) -> Stat:
     url = explorer_url(start=found.month, end=found.month, compare="before")
     note = _text(before, found.trend.currency) + " in the month before"
     note = note if running else _moved(now, before)
-    return Stat(label, _text(now, found.trend.currency), note, url)
+    return Stat(label, _text(now, found.trend.currency), f"{_basis(found.trend)}, {note}", url)
 
 
 def _moved(now: int, before: int) -> str:
@@ -48,11 +48,24 @@ def _moved(now: int, before: int) -> str:
 
 
 def _unallocated(found: Cockpit, loose: Summary) -> Stat:
-    whole = _of(found.trend, found.month)
-    share = f"{loose.total / whole:.1%} of all" if whole > 0 else ""
     end = found.month
     url = explorer_url(start=end, end=end, group="reason", kind=TargetKind.UNALLOCATED)
-    return Stat("Unallocated", _text(loose.total, loose.currency), share, url)
+    note = ", ".join((_basis(loose), *_part(found, loose)))
+    return Stat("Unallocated", _text(loose.total, loose.currency), note, url)
+
+
+def _part(found: Cockpit, loose: Summary) -> list[str]:
+    """Say how much of all it is; where some money has no rate, only what that money is."""
+    whole = _of(found.trend, found.month)
+    if loose.is_partial:
+        return [f"and {_text(one.amount, one.currency)} not converted" for one in loose.unconverted]
+    if whole <= 0 or found.trend.is_partial:
+        return []
+    return [f"{loose.total / whole:.1%} of all"]
+
+
+def _basis(found: Summary) -> str:
+    return f"{Basis(found.question.basis).label.lower()} cost"
 
 
 def _of(found: Summary, month: dt.date) -> int:

@@ -7,9 +7,11 @@ from itertools import accumulate
 from typing import Any
 
 from audits.engine.outcome import Axis, Figure, Series
+from governance.costs.kinds import Basis
 from governance.costs.presentation.tables import as_float
 from governance.costs.querysets.burning import Burning
 from governance.costs.rules.drafts import events_in, points_in
+from governance.costs.rules.months import days_of
 from governance.costs.rules.series import Daily
 from governance.kernel.money import from_text, to_text
 
@@ -24,8 +26,8 @@ FORECAST_COLUMNS = (
     *("High", "Backtest error", "Actual", "Error", "Interval held"),
 )
 ANOMALY_COLUMNS = (
-    *("Day", "Target", "Name", "Currency", "Usual", "Actual", "Score", "State", "Explanation"),
-    *("Link", "Found", "Restated"),
+    *("Day", "Target", "Name", "Currency", "Basis", "Usual", "Actual", "Score", "State"),
+    *("Explanation", "Link", "Found", "Restated"),
 )
 _DAY = dt.timedelta(days=1)
 
@@ -48,6 +50,8 @@ def burn_figure(row: Any, found: Burning) -> Figure:
     """Draw what was spent so far, equal days, and what the forecast adds, all cumulative."""
     days = [row.start + _DAY * place for place in range((row.end - row.start).days)]
     known = max(found.by_day, default=None)
+    if known and row.basis == Basis.BILLED:
+        known = days_of(known)[-1]
     spent = list(accumulate(found.by_day.get(day, 0) for day in days if known and day <= known))
     straight = [row.amount * place // len(days) for place in range(1, len(days) + 1)]
     curves = [_curve("Spent", spent), _curve("Equal days", straight)]
@@ -139,7 +143,8 @@ def forecast_rows(rows: Iterable[Any]) -> Iterator[list[Any]]:
 
 def anomaly_rows(rows: Iterable[Any]) -> Iterator[list[Any]]:
     for row in rows:
-        figures = [row.currency, _text(row.expected), _text(row.actual), round(row.score, 2)]
+        money = [row.currency, Basis.EFFECTIVE.value]
+        figures = [*money, _text(row.expected), _text(row.actual), round(row.score, 2)]
         said = [row.get_state_display(), row.explanation, row.link]
         when = [row.detected_at.isoformat(), row.restated_at and row.restated_at.isoformat()]
         yield [row.day, row.target.key, row.target.name, *figures, *said, *when]
@@ -175,7 +180,9 @@ def _days(days: Sequence[dt.date]) -> Axis:
 
 
 def _money(row: Any) -> Axis:
-    return Axis("Cost", row.currency)
+    """A day that stands out is told of effective cost alone."""
+    basis = Basis(getattr(row, "basis", Basis.EFFECTIVE))
+    return Axis(f"{basis.label} cost", row.currency)
 
 
 def percent(value: float | None) -> str:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from audits.engine.outcome import Axis, Figure, Series
+from governance.costs.kinds import Basis
 from governance.costs.querysets.dimensions import NONE, Dimension
 from governance.costs.querysets.summary import Line, Summary
 from governance.costs.rules.statements import Statement, apportioned
@@ -210,9 +211,13 @@ def _bars(found: Summary) -> Figure:
         series.append(
             _series(_when(found.question.compared), places, _sizes(shown, rest, "before"))
         )
-    title = f"Cost by {_cut(found)}"
-    money_axis = Axis("Cost", found.currency)
+    title = f"{_cost(found)} by {_cut(found)}"
+    money_axis = Axis(_cost(found), found.currency)
     return Figure("spend", "bar", title, money_axis, Axis("", "", names), tuple(series))
+
+
+def _cost(found: Summary) -> str:
+    return f"{Basis(found.question.basis).label} cost"
 
 
 def _cut(found: Summary, *before: str) -> str:
@@ -242,8 +247,8 @@ def _curves(found: Summary) -> Figure:
     series = [_series(_named(line), places, _along([line], months)) for line in shown]
     if rest:
         series.append(_series(_REST, places, _along(rest, months)))
-    title = f"Cost by {_cut(found, 'month')}"
-    axes = Axis("", "", names), Axis("Cost", found.currency)
+    title = f"{_cost(found)} by {_cut(found, 'month')}"
+    axes = Axis("", "", names), Axis(_cost(found), found.currency)
     return Figure("spend", "line", title, *axes, tuple(series))
 
 

@@ -12,18 +12,29 @@ from django.db.models import OuterRef, Subquery
 
 from governance.costs.kinds import Basis
 from governance.costs.querysets import series
-from governance.costs.querysets.settlement import settled
+from governance.costs.querysets.settlement import billed_through, newest_month, settled
 from governance.costs.rules.budgets import Burn, Plan, burn
 from governance.costs.rules.drafts import events_in, points_in
 from governance.costs.rules.series import Settled
 
 Key = tuple[uuid.UUID, str, str]  # target, currency, basis
-Rows = Sequence[tuple[str, dt.date, int, int]]  # issuer, day, billed, effective
+Rows = Sequence[tuple[str, dt.date, int, int]]  # issuer, day or month, billed, effective
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How far issuers' days stand, and the newest month that is published."""
+
+    issuers: Mapping[str, Settled]
+    newest: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Burning:
-    """``forecast`` is the frozen run that ``found.expected`` rests on; None without one."""
+    """``forecast`` is the frozen run that ``found.expected`` rests on; None without one.
+
+    Of a budget of what is billed, ``by_day`` holds each bill at the first day of its month.
+    """
 
     found: Burn
     by_day: Mapping[dt.date, int]
@@ -48,7 +59,8 @@ def burning(budgets: Sequence[Any]) -> dict[uuid.UUID, Burning]:
     """Return how each of ``budgets`` (with their targets) stands."""
     if not budgets:
         return {}
-    known = settled()
+    any_billed = any(budget.basis == Basis.BILLED for budget in budgets)
+    known = Known(settled(), newest_month() if any_billed else None)
     forecasts = latest_forecasts(budget.target_id for budget in budgets)
     charged = series.charged([_asked(budget) for budget in budgets])
     return {
@@ -71,13 +83,13 @@ def latest_forecasts(target_ids: Iterable[uuid.UUID]) -> dict[Key, Any]:
     return {(row.target_id, row.currency, row.basis): row for row in rows}
 
 
-def _one(
-    budget: Any, rows: Rows, known: Mapping[str, Settled], forecasts: Mapping[Key, Any]
-) -> Burning:
+def _one(budget: Any, rows: Rows, known: Known, forecasts: Mapping[Key, Any]) -> Burning:
     by_day: dict[dt.date, int] = defaultdict(int)
     for _, day, amount in _in_basis(budget, rows):
         by_day[day] += amount
-    through = series.end_of(known, {issuer for issuer, *_ in rows})
+    through = series.end_of(known.issuers, {issuer for issuer, *_ in rows})
+    if budget.basis == Basis.BILLED:
+        through = billed_through(through, known.newest)
     forecast = forecasts.get((budget.target_id, budget.currency, budget.basis))
     points = points_in(forecast.points, events_in(forecast.events)) if forecast else []
     found = burn(plan_of(budget), by_day, through, points)
@@ -85,7 +97,7 @@ def _one(
 
 
 def _asked(budget: Any) -> series.Asked:
-    return series.Asked(budget.target, budget.currency, budget.start, budget.end)
+    return series.Asked(budget.target, budget.currency, budget.start, budget.end, budget.basis)
 
 
 def _in_basis(budget: Any, rows: Rows) -> Iterator[tuple[str, dt.date, int]]:

@@ -65,22 +65,31 @@ def cockpit(actor: Actor, month: dt.date, first: dt.date, basis: str = Basis.EFF
     """Return the cockpit of ``actor`` for a published month; ``first`` is the earliest of all.
 
     The trend begins no earlier: before it nothing is known, which is not the same as nothing spent.
+    What is unallocated is read in the trend's currency: only then is it a part of the whole.
     """
     everything = scope_of(actor, Permission.COST_VIEW).everywhere
     window = (months_before(month, back) for back in reversed(range(TREND)))
     months = tuple(one for one in window if one >= first)
-    loose = Question((month,), ("reason",), basis, filters={"kind": TargetKind.UNALLOCATED})
+    trend = summary(actor, Question(months, ("unit",), basis))
     return Cockpit(
         month=month,
-        trend=summary(actor, Question(months, ("unit",), basis)),
-        unallocated=summary(actor, loose) if everything else None,
+        trend=trend,
+        unallocated=_loose(actor, month, trend) if everything else None,
         budgets=budgets_now(actor),
-        forecasts=_forecasts(actor),
-        exceptions=_hints(actor, EXCEPTIONS),
-        savings=_hints(actor, SAVINGS),
-        stuck=_hints(actor, STUCK),
+        forecasts=forecasts_now(actor),
+        exceptions=hints_now(actor, EXCEPTIONS),
+        savings=hints_now(actor, SAVINGS),
+        stuck=hints_now(actor, STUCK),
         anomalies=_anomalies(actor),
     )
+
+
+def _loose(actor: Actor, month: dt.date, trend: Summary) -> Summary:
+    unallocated = {"kind": TargetKind.UNALLOCATED}
+    asked = Question(
+        (month,), ("reason",), trend.question.basis, trend.currency, filters=unallocated
+    )
+    return summary(actor, asked)
 
 
 def budgets_now(actor: Actor) -> list[Standing]:
@@ -94,14 +103,14 @@ def budgets_now(actor: Actor) -> list[Standing]:
     return [Standing(budget, stands[budget.pk]) for budget in found]
 
 
-def _forecasts(actor: Actor) -> list[Any]:
+def forecasts_now(actor: Actor) -> list[Any]:
     """Return the latest forecasts, of the largest sums."""
     rows = apps.get_model("costs", "ForecastRun")._default_manager.visible_to(actor)  # noqa: SLF001
     shown = rows.filter(scored_at=None).select_related("target").annotate(size=Size("point"))
     return list(shown.order_by("-cutoff", "-size", "id")[:_SHOWN])
 
 
-def _hints(actor: Actor, wanted: Sequence[HintKind]) -> list[Any]:
+def hints_now(actor: Actor, wanted: Sequence[HintKind]) -> list[Any]:
     """Return what is open, or snoozed until a day that has come, by money at stake."""
     open_now = Q(state=HintState.OPEN) | Q(
         state=HintState.SNOOZED, snoozed_until__lte=timezone.localdate()

@@ -17,6 +17,7 @@ from governance.access.rules import scope_of
 from governance.costs.querysets.published import Runs, matching, published_runs
 from governance.costs.querysets.runs import FOUND
 from governance.costs.querysets.summary import Question
+from governance.costs.rules.wording import driver_words
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import Size
 
@@ -26,8 +27,9 @@ ORDER = ("-size", "id")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule on the way of a charge. ``weight`` of ``of`` is empty where it would tell too much;
-    ``hidden`` says so.
+    """One rule on the way of a charge, and in words what it shares by (``driver``).
+
+    ``weight`` of ``of`` is empty where it would tell too much; ``hidden`` says so.
     """
 
     rule: str
@@ -45,6 +47,10 @@ class Way:
     is_whole: bool
     may_see_lines: bool
     sees_everything: bool
+
+    @property
+    def last(self) -> Step | None:
+        return self.steps[-1] if self.steps else None
 
 
 def charges(actor: Actor, question: Question) -> Any:
@@ -79,7 +85,7 @@ def _step(step: dict[str, Any], names: dict[str, str], *, told: bool) -> Step:
     rule = str(step.get("rule") or "")
     return Step(
         rule=names.get(rule, rule),
-        driver=str(step.get("driver") or ""),
+        driver=driver_words(str(step.get("driver") or "")),
         weight=str(step.get("weight") or "") if told else "",
         of=str(step.get("weight_sum") or "") if told else "",
         hidden=not told,
@@ -93,10 +99,15 @@ def _others(actor: Actor, charge: Any) -> int:
     return int(siblings.exclude(target_id__in=own).values("target_id").distinct().count())
 
 
+def rule_keys(path: Collection[dict[str, Any]]) -> set[uuid.UUID]:
+    """Return the keys of the rules that the steps of ``path`` name."""
+    return {key for step in path if (key := _key(step.get("rule"))) is not None}
+
+
 def _rule_names(path: Collection[dict[str, Any]]) -> dict[str, str]:
-    keys = {key for step in path if (key := _key(step.get("rule"))) is not None}
     rules = apps.get_model("costs", "Rule")._default_manager  # noqa: SLF001
-    return {str(key): name for key, name in rules.filter(pk__in=keys).values_list("pk", "name")}
+    rows = rules.filter(pk__in=rule_keys(path))
+    return {str(key): name for key, name in rows.values_list("pk", "name")}
 
 
 def _key(text: object) -> uuid.UUID | None:

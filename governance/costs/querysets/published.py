@@ -45,6 +45,12 @@ def usual_currency() -> str:
     return next((str(currency) for currency, _ in counted[:1]), "")
 
 
+def restated(months: Collection[dt.date]) -> list[Any]:
+    """Return the published runs of ``months`` that took another's place, the latest first."""
+    rows = _runs().filter(state=CostRunState.PUBLISHED, month__in=months)
+    return list(rows.exclude(supersedes=None).order_by("-published_at", "month"))
+
+
 def matching(rows: Any, runs: Iterable[uuid.UUID], filters: Mapping[str, str]) -> Any:
     """Return the rows of ``runs`` (days or charges) that every filter lets through."""
     charges = rows.model.__name__ == "AllocatedCharge"

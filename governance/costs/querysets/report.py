@@ -4,71 +4,42 @@ Read through ``apps`` as every queryset must: the models import their querysets.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import F, Q
 
-from governance.costs.kinds import BudgetState, ClaimState, HintState, TargetKind
-from governance.costs.querysets.burning import burning
+from governance.costs.kinds import TargetKind
+from governance.costs.querysets.report_bills import (
+    Delivery,
+    Line,
+    deliveries,
+    other_currencies,
+    resources,
+    rules_of,
+)
+from governance.costs.querysets.report_plans import Plans, plans_of
 from governance.costs.querysets.report_worth import report_worths
 from governance.costs.querysets.worth import ModelWorth
+from governance.costs.rules.conversion import months_before, next_month
 from governance.kernel.amounts import ExactSum
 
 if TYPE_CHECKING:
-    from governance.costs.models import (
-        AllocationRun,
-        BenefitClaim,
-        Budget,
-        CostHint,
-        ForecastRun,
-        Rule,
-    )
+    from governance.costs.models import AllocationRun, Rule
 
 MOST = 40  # rows of a table on paper; the rest are summed in one
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """Money of one group, in units; ``before``: effective cost of the month before."""
-
-    key: str
-    name: str
-    billed: int
-    effective: int
-    before: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A batch that the run rests on, with what it says of the month and what was refused."""
-
-    number: str
-    source: str
-    file_name: str
-    digest: str
-    rows: int
-    rejected: int
-    rejected_billed: int
-    billed: int
-    effective: int
-
-
-@dataclass(frozen=True, slots=True)
-class Burn:
-    """A budget in force, what is published of its days, and the latest forecast."""
-
-    budget: "Budget"
-    spent: int
-    forecast: "ForecastRun | None"
-
-
-@dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """``lines`` by grouping (``team``, ``model``, ``phase``, ``service``); money in units."""
+    """``lines`` by grouping (``team``, ``model``, ``phase``, ``service``); money in units.
+
+    Of the whole organisation also by ``resource``: who sees one team learns nothing of what others
+    share. ``elsewhere`` is the month's money in other currencies, in none of the other figures.
+    """
 
     month: dt.date
     currency: str
@@ -81,10 +52,8 @@ class ReportFacts:
     days: Sequence[tuple[dt.date, int]]
     deliveries: Sequence[Delivery]
     rules: Sequence["Rule"]
-    budgets: Sequence[Burn]
-    forecasts: Sequence["ForecastRun"]
-    claims: Sequence["BenefitClaim"]
-    hints: Sequence["CostHint"]
+    plans: Plans
+    elsewhere: Sequence[Line]
     failed: Sequence[Line] = field(default=())
     worth: Sequence[ModelWorth] = field(default=())
 
@@ -102,35 +71,33 @@ def report_facts(run: "AllocationRun", currency: str, team_id: UUID | None) -> R
 
     Reconciliation (deliveries) concerns the bill as a whole and is left out for a team.
     """
-    mine = Q(currency=currency) & (Q(target__team_id=team_id) if team_id else Q())
+    own = _of(team_id, "target__team_id")
+    mine = Q(currency=currency) & own
     days, before = run.days.filter(mine), _before(run, mine)
     reached = ~Q(target__kind=TargetKind.UNALLOCATED)
     allocated, then = days.filter(reached), before.filter(reached)
     retired = Q(target__model__retired_at__isnull=False)
     span = (run.month, next_month(run.month))
+    lines = {name: _lines(allocated, then, *paths) for name, paths in _GROUPS.items()}
+    if team_id is None:
+        lines["resource"] = resources(run, currency, MOST)
     return ReportFacts(
         month=run.month,
         currency=currency,
         team=_team_name(team_id),
         run=run,
         total=_total(days, before),
-        lines={name: _lines(allocated, then, *paths) for name, paths in _GROUPS.items()},
+        lines=lines,
         unallocated=_lines(days.filter(~reached), before.filter(~reached), "reason", "reason"),
         by_rule_phase=_lines(allocated, then, "rule_phase", "rule_phase"),
         days=list(days.values_list("day").annotate(spent=ExactSum("effective")).order_by("day")),
-        deliveries=() if team_id else _deliveries(run, currency),
-        rules=list(run.ruleset.rules.order_by("priority")),
-        budgets=_burns(run, currency, team_id),
-        forecasts=_forecasts(currency, team_id),
-        claims=_claims(run.month, currency, team_id),
-        hints=_hints(currency, team_id),
+        deliveries=() if team_id else deliveries(run, currency),
+        rules=rules_of(run, team_id),
+        plans=plans_of(run.month, currency, team_id, MOST),
+        elsewhere=other_currencies(run.months.filter(own), currency),
         worth=report_worths(allocated, currency, team_id, *span, MOST),
         failed=_lines(allocated.filter(retired), then.filter(retired), *_GROUPS["model"]),
     )
-
-
-def next_month(day: dt.date) -> dt.date:
-    return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
 
 
 def _rows(name: str) -> Any:
@@ -145,8 +112,7 @@ def _team_name(team_id: UUID | None) -> str:
 
 
 def _before(run: "AllocationRun", mine: Q) -> Any:
-    last = (run.month - dt.timedelta(days=1)).replace(day=1)
-    return _rows("ChargeDay").published().filter(mine, run__month=last)
+    return _rows("ChargeDay").published().filter(mine, run__month=months_before(run.month, 1))
 
 
 def _total(days: Any, before: Any) -> Line:
@@ -185,86 +151,5 @@ def _rest(lines: Sequence[Line]) -> Line:
     )
 
 
-def _deliveries(run: "AllocationRun", currency: str) -> list[Delivery]:
-    parts = _rows("BatchPart").filter(
-        pk__in=run.charges.values("part_id"), totals__currency=currency
-    )
-    found = parts.values_list("batch_id").annotate(
-        rows=Sum("totals__rows"),
-        billed=ExactSum("totals__billed"),
-        effective=ExactSum("totals__effective"),
-        last=Max("id"),
-    )
-    sums = {key: (rows, billed, effective) for key, rows, billed, effective, _ in found}
-    batches = _rows("ImportBatch").filter(pk__in=sums).select_related("source").order_by("number")
-    rejected = _rows("RejectedRow").filter(batch_id__in=sums).values_list("batch_id")
-    refused = {
-        key: (count, billed)
-        for key, count, billed in rejected.annotate(Count("id"), ExactSum("billed"))
-    }
-    return [_delivery(batch, sums[batch.pk], refused.get(batch.pk, (0, 0))) for batch in batches]
-
-
-def _delivery(batch: Any, sums: tuple[int, int, int], refused: tuple[int, int | None]) -> Delivery:
-    return Delivery(
-        batch.public_id,
-        batch.source.name,
-        batch.file_name,
-        batch.digest,
-        sums[0],
-        refused[0],
-        refused[1] or 0,
-        sums[1],
-        sums[2],
-    )
-
-
 def _of(team_id: UUID | None, path: str) -> Q:
     return Q(**{path: team_id}) if team_id else Q()
-
-
-def _burns(run: "AllocationRun", currency: str, team_id: UUID | None) -> list[Burn]:
-    end = next_month(run.month)
-    rows = _rows("Budget").filter(
-        _of(team_id, "target__team_id"),
-        state=BudgetState.APPROVED,
-        currency=currency,
-        start__lt=end,
-        end__gt=run.month,
-    )
-    budgets = list(rows.select_related("target").order_by("target__key"))
-    stand = burning(budgets)
-    return [
-        Burn(budget, stand[budget.pk].found.spent, stand[budget.pk].forecast) for budget in budgets
-    ]
-
-
-def _forecasts(currency: str, team_id: UUID | None) -> list["ForecastRun"]:
-    """Return the latest forecast of each target."""
-    rows: Iterable[ForecastRun] = (
-        _rows("ForecastRun")
-        .filter(_of(team_id, "target__team_id"), currency=currency)
-        .exclude(target__kind=TargetKind.UNALLOCATED)
-        .select_related("target")
-        .order_by("cutoff", "frozen_at")
-    )
-    latest = {row.target_id: row for row in rows}
-    return sorted(latest.values(), key=lambda row: row.target.key)[:MOST]
-
-
-def _claims(month: dt.date, currency: str, team_id: UUID | None) -> list["BenefitClaim"]:
-    rows = _rows("BenefitClaim").filter(
-        _of(team_id, "model__team_id"),
-        currency=currency,
-        start__lt=next_month(month),
-        end__gt=month,
-        state__in=[ClaimState.ATTESTED, ClaimState.UNATTESTED],
-    )
-    return list(rows.select_related("model", "experiment").order_by("grade", "number")[:MOST])
-
-
-def _hints(currency: str, team_id: UUID | None) -> list["CostHint"]:
-    rows = _rows("CostHint").filter(_of(team_id, "target__team_id"), state=HintState.OPEN)
-    return list(
-        rows.filter(Q(currency="") | Q(currency=currency)).order_by("kind", "subject")[:MOST]
-    )

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db.models import Max
 
 from governance.costs.kinds import CostRunState, SourceKind
+from governance.costs.rules.months import days_of, last_whole
 from governance.costs.rules.series import LAG_DAYS, Settled, settled_through
 
 UNFILLED = "effective-unfilled"  # the batch finding that says a source leaves EffectiveCost empty
@@ -22,6 +23,19 @@ def settled() -> dict[str, Settled]:
         issuer: _of_issuer(newest, behind.get(issuer, {}), sources, unfilled)
         for issuer, newest in _newest_days().items()
     }
+
+
+def newest_month() -> dt.date | None:
+    """Return the latest billing month that is published."""
+    found = _rows("AllocationRun").filter(state=CostRunState.PUBLISHED)
+    return found.aggregate(latest=Max("month"))["latest"]
+
+
+def billed_through(through: dt.date | None, newest: dt.date | None) -> dt.date | None:
+    """Return the last day of the bills that stand: of whole months, none after the ``newest``."""
+    if through is None or newest is None:
+        return None
+    return min(last_whole(through), days_of(newest)[-1])
 
 
 def _of_issuer(

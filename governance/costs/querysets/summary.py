@@ -80,13 +80,17 @@ class Unconverted:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``lines`` by size, the largest first. ``published`` are the months that have a run."""
+    """``lines`` by size, the largest first. ``published`` are the months that have a run.
+
+    ``converted`` are the currencies that were read in another one, as far as rates are known.
+    """
 
     question: Question
     currency: str
     lines: tuple[Line, ...]
     unconverted: tuple[Unconverted, ...]
     published: Months
+    converted: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -124,13 +128,14 @@ def summary(actor: Actor, question: Question) -> Summary:
     """Return what ``actor`` may see of the money that ``question`` asks about."""
     runs = published_runs({*question.months, *question.compared}, question.as_of)
     cells = _grouped(_matching("ChargeMonth", actor, question, runs), question, runs)
-    currency, missing = question.currency, []
+    currency, missing, foreign = question.currency, [], set()
     if question.converted:
         currency = currency or _main_currency(cells)
+        foreign = {each for _, each, _ in cells} - {currency}
         days = _matching("ChargeDay", actor, question, runs)
         missing = _convert(cells, days, question, runs, currency)
-    lines = _lines(cells, question)
-    return Summary(question, currency, lines, tuple(missing), tuple(sorted(set(runs.values()))))
+    lines, published = _lines(cells, question), tuple(sorted(set(runs.values())))
+    return Summary(question, currency, lines, tuple(missing), published, tuple(sorted(foreign)))
 
 
 def _matching(name: str, actor: Actor, question: Question, runs: Runs) -> Any:

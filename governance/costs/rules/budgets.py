@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from governance.costs.kinds import Basis
 from governance.kernel.errors import Conflict, RuleBroken
 from governance.kernel.money import MINOR_UNITS, MOST
 
@@ -40,8 +41,9 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """A budget against its days. ``expected`` is what has settled and what the forecast adds.
+    """A budget against its days; a bill counts at the first day of its month.
 
+    ``expected`` is what has settled and what the forecast adds.
     ``elapsed`` days have settled. ``tested_days`` of those still to come stand in the forecast
     itself; beyond them its daily mean is carried on, which no backtest has tried.
     """
@@ -79,6 +81,8 @@ def check_plan(plan: Plan) -> None:
         errors["end"] = ["The end must lie after the start."]
     elif (plan.end - plan.start).days > LONGEST_DAYS:
         errors["end"] = ["A budget covers at most five years."]
+    elif plan.basis == Basis.BILLED:
+        errors |= _split_months(plan)
     if not 0 < plan.amount <= MOST:
         errors["amount"] = ["A budget is more than 0."]
     if plan.currency not in MINOR_UNITS:
@@ -148,6 +152,16 @@ def crossed(plan: Plan, found: Burn) -> list[Crossing]:
     if found.expected is not None and found.expected * 100 >= plan.amount * threshold:
         reached.append(Crossing(FORECAST, threshold, found.expected))
     return reached
+
+
+def _split_months(plan: Plan) -> dict[str, list[str]]:
+    """A bill is of a month and has no days: a budget of what is billed takes whole months."""
+    errors: dict[str, list[str]] = {}
+    if plan.start.day != 1:
+        errors["start"] = ["Bills come by the month: begin with the first day of one."]
+    if plan.end.day != 1:
+        errors["end"] = ["Bills come by the month: end with the last day of one."]
+    return errors
 
 
 def _bad_thresholds(thresholds: Iterable[int]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from governance.kernel.money import UNIT
 
 MOST_MONTHS = 24  # that one question may cover
+BEFORE, YEAR = "before", "year"  # what months may be held against, beside any month
 STALE = dt.timedelta(days=7)  # the oldest rate that still speaks for a day: markets have holidays
 
 Quote = tuple[str, str, dt.date, int]
@@ -72,3 +73,20 @@ def months_between(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
     """Return the months from one first day to another, 24 at most; none when it lies before."""
     count = (last.year - first.year) * 12 + last.month - first.month + 1
     return tuple(months_before(first, -place) for place in range(min(count, MOST_MONTHS)))
+
+
+def compared_months(months: tuple[dt.date, ...], asked: str) -> tuple[dt.date, ...]:
+    """Return as many months as ``months`` has: just ``before``, a ``year`` before, or from a month.
+
+    ``asked`` is one of these words or a month as 2026-01; anything else asks for none.
+    """
+    if not months or not asked:
+        return ()
+    if asked in (BEFORE, YEAR):
+        back = 12 if asked == YEAR else len(months)
+        return tuple(months_before(month, back) for month in months)
+    try:
+        first = dt.date.fromisoformat(f"{asked}-01")
+    except ValueError:
+        return ()
+    return tuple(months_before(first, -place) for place in range(len(months)))

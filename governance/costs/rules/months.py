@@ -5,3 +5,14 @@ import datetime as dt
 
 def next_month(month: dt.date) -> dt.date:
     return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+
+def last_whole(day: dt.date) -> dt.date:
+    """Return the last day of the last month that is over by the end of ``day``."""
+    return (day + dt.timedelta(days=1)).replace(day=1) - dt.timedelta(days=1)
+
+
+def days_of(month: dt.date) -> list[dt.date]:
+    """Return every day of ``month``."""
+    count = (next_month(month) - month).days
+    return [month + dt.timedelta(days=place) for place in range(count)]

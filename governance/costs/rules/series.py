@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from governance.costs.rules.months import days_of
 from governance.kernel.canonical import digest
-from governance.kernel.money import to_text
+from governance.kernel.money import split, to_text
 
 _DAY = timedelta(days=1)
 LAG_DAYS = 3  # of a source that names none
@@ -56,6 +57,20 @@ def laid_out(by_day: Mapping[date, int], start: date, through: date) -> Daily:
     """Return the days from ``start`` through ``through``; none when that lies before it."""
     count = max((through - start).days + 1, 0)
     return Daily(start, tuple(by_day.get(start + _DAY * place, 0) for place in range(count)))
+
+
+def spread(bills: Mapping[date, int], through: date | None) -> Daily:
+    """Return bills by month as days through ``through``, the end of a month: each spread evenly.
+
+    A bill has no days of its own; only a forecast, which needs days, reads it so.
+    """
+    first = min(bills)
+    by_day = {
+        date.fromisoformat(day): part
+        for month, amount in bills.items()
+        for day, part in split(amount, {day.isoformat(): 1 for day in days_of(month)}).items()
+    }
+    return laid_out(by_day, first, first - _DAY if through is None else through)
 
 
 def settled_through(delivered: date | None, newest: date, lag: int) -> date:

@@ -27,6 +27,14 @@ from governance.costs.rules.matching import (
 from governance.kernel.errors import DomainError, RuleBroken
 
 _MOST_NAMED = 6
+_DRIVERS = {
+    COST: "cost so far",
+    EVEN: "equal parts",
+    "fixed": "fixed percentages",
+    "tag": "a tag",
+    "entered": "what was entered",
+    "direct": "",
+}
 _LOOSE = {"trim": True, "fold": True}
 
 
@@ -182,17 +190,19 @@ def _sharing(rule: SharingRule) -> str:
             return f"to {_named(keys) or 'all that carry cost'}, by cost so far{_fallbacks(rule)}"
         case Method.USAGE:
             whom = _named(keys) or f"every version used ({rule.usage_phase})"
-            return f"to {whom}, by {_driver(rule.driver)}{_fallbacks(rule)}"
+            return f"to {whom}, by {driver_words(rule.driver)}{_fallbacks(rule)}"
 
 
 def _fallbacks(rule: SharingRule) -> str:
-    named = [_driver(driver) for driver in rule.fallbacks]
+    named = [driver_words(driver) for driver in rule.fallbacks]
     return f" (or else by {', then '.join(named)})" if named else ""
 
 
-def _driver(driver: str) -> str:
-    usual = {COST: "cost so far", EVEN: "equal parts"}
-    return usual.get(driver) or UsageUnit(driver).label.lower()
+def driver_words(driver: str) -> str:
+    """Return in words what money went by; empty where a rule gives it to its one target."""
+    if driver in _DRIVERS:
+        return _DRIVERS[driver]
+    return str(dict(UsageUnit.choices).get(driver, driver)).lower()
 
 
 def _named(keys: list[str]) -> str:

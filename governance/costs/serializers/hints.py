@@ -44,6 +44,7 @@ class HintSerializer(_Body):
     team = serializers.CharField(allow_null=True, help_text="Its slug.")
     currency = serializers.CharField(allow_blank=True)
     money = AmountField(allow_null=True)
+    basis = serializers.ChoiceField(kinds.Basis.choices, help_text="Of the money: effective.")
     severity = serializers.CharField(allow_blank=True)
     evidence = HintEvidenceSerializer(many=True)
     state = serializers.ChoiceField(kinds.HintState.choices)
@@ -66,6 +67,7 @@ def _hint(row: Shown) -> Shown:
         "target": row["target__key"],
         "team": row["target__team__slug"],
         "money": None if money is None else to_text(money),
+        "basis": kinds.Basis.EFFECTIVE.value,
     }
 
 

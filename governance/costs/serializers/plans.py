@@ -44,7 +44,11 @@ class PlanWrite(_Body):
     start = serializers.DateField()
     end = serializers.DateField(help_text="The day after the last.")
     currency = serializers.ChoiceField(_CURRENCIES)
-    basis = serializers.ChoiceField(kinds.Basis.choices, default=kinds.Basis.EFFECTIVE)
+    basis = serializers.ChoiceField(
+        kinds.Basis.choices,
+        default=kinds.Basis.EFFECTIVE,
+        help_text="Billed counts bills by billing month and covers whole months.",
+    )
     amount = AmountField()
     thresholds = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=HIGHEST_PERCENT),
@@ -173,6 +177,7 @@ class AnomalySerializer(_Body):
     target = serializers.UUIDField()
     target_key = serializers.CharField()
     currency = serializers.CharField()
+    basis = serializers.ChoiceField(kinds.Basis.choices, help_text="Always effective.")
     day = serializers.DateField()
     expected = serializers.CharField()
     actual = serializers.CharField()
@@ -215,9 +220,11 @@ def text_of(units: int | None) -> str | None:
     return None if units is None else to_text(units)
 
 
-def _reading(plain: tuple[str, ...], amounts: tuple[str, ...], whole: tuple[str, ...]) -> Reading:
+def _reading(
+    plain: tuple[str, ...], amounts: tuple[str, ...], whole: tuple[str, ...], **fixed: str
+) -> Reading:
     def shape(row: Shown) -> Shown:
-        shown = {name: row[name] for name in (*plain, *whole)}
+        shown = {name: row[name] for name in (*plain, *whole)} | fixed
         shown |= {name: text_of(row[name]) for name in amounts}
         return shown | {"target": row["target_id"], "target_key": row["target__key"]}
 
@@ -228,4 +235,4 @@ _TOTALS = ("point", "low", "high", "actual")
 BUDGET = _reading(_BUDGET, ("amount",), ())
 FORECAST = _reading(_FORECAST, _TOTALS, ())
 FORECAST_WHOLE = _reading(_FORECAST, _TOTALS, ("points", "backtest", "events"))
-ANOMALY = _reading(_ANOMALY, ("expected", "actual"), ())
+ANOMALY = _reading(_ANOMALY, ("expected", "actual"), (), basis=kinds.Basis.EFFECTIVE.value)

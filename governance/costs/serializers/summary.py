@@ -5,18 +5,37 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from governance.costs.kinds import Basis
 from governance.costs.querysets.dimensions import DIMENSIONS, NONE
 from governance.costs.querysets.summary import Line, Question, Summary
-from governance.costs.rules.conversion import MOST_MONTHS, months_between
+from governance.costs.rules.conversion import (
+    BEFORE,
+    MOST_MONTHS,
+    YEAR,
+    compared_months,
+    months_between,
+)
 from governance.costs.serializers.facets import MomentField, MonthField
 from governance.kernel.money import MINOR_UNITS, to_text
 
 _Body = serializers.Serializer[Any]
 _MOST_GROUPS = 2
 _LONG = 500
+_MONTH_END = "month_end"
+
+
+@extend_schema_field({"type": "string", "pattern": "^(before|year|20[0-9]{2}-(0[1-9]|1[0-2]))$"})
+class CompareField(serializers.CharField):
+    """``before``, ``year`` or a month."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
+        if text not in (BEFORE, YEAR):
+            MonthField().to_internal_value(text)
+        return text
 
 
 class SummaryQuery(_Body):
@@ -35,6 +54,16 @@ class SummaryQuery(_Body):
         sorted(MINOR_UNITS),
         required=False,
         help_text="Read everything in it, at the rates of the days; without it each in its own.",
+    )
+    rates = serializers.ChoiceField(
+        [("day", "Of each charge's day"), (_MONTH_END, "Of the month's last day")],
+        required=False,
+        default="day",
+        help_text="Which day's rate converts: of each charge (day), or of its month (month_end).",
+    )
+    compare = CompareField(
+        required=False,
+        help_text="Hold the months against as many others: before, year, or from 2025-01 on.",
     )
     as_of = MomentField()
 
@@ -90,6 +119,8 @@ def question_of(asked: Mapping[str, Any]) -> Question:
         currency=asked.get("currency", ""),
         converted="currency" in asked,
         filters={name: asked[name] for name in DIMENSIONS if name in asked},
+        compared=compared_months(asked["months"], asked.get("compare", "")),
+        at_month_end=asked["rates"] == _MONTH_END,
         as_of=asked.get("as_of"),
     )
 
@@ -104,7 +135,8 @@ class GroupSerializer(_Body):
     group = serializers.DictField(help_text="Each dimension with its id (null: without) and name.")
     currency = serializers.CharField()
     months = serializers.DictField(child=serializers.CharField(), help_text="Amount by month.")
-    total = serializers.CharField()
+    total = serializers.CharField(help_text="Of the months asked for.")
+    before = serializers.CharField(help_text="Of the months compared; 0 when none are.")
     lines = serializers.IntegerField(help_text="Lines of bills behind it.")
 
 
@@ -112,11 +144,17 @@ class SummarySerializer(_Body):
     basis = serializers.ChoiceField(Basis.choices)
     currency = serializers.CharField(allow_null=True, help_text="Null: each group in its own.")
     months = serializers.ListField(child=serializers.CharField())
+    compared = serializers.ListField(child=serializers.CharField())
+    converted = serializers.ListField(
+        child=serializers.CharField(), help_text="Currencies that were read in another one."
+    )
+    rates = serializers.CharField(help_text="Whose rate converted: day, or month_end.")
     unpublished = serializers.ListField(
         child=serializers.CharField(), help_text="Months that no run speaks for: not zero, unknown."
     )
     items = GroupSerializer(many=True)
     total = serializers.CharField(allow_null=True, help_text="Null over several currencies.")
+    before = serializers.CharField(allow_null=True, help_text="Of the months compared.")
     partial = serializers.BooleanField(  # type: ignore[assignment]
         help_text="True when some money could not be converted."
     )
@@ -135,9 +173,13 @@ def summary_body(found: Summary) -> dict[str, Any]:
         "basis": found.question.basis,
         "currency": only,
         "months": [_month(month) for month in found.question.months],
+        "compared": [_month(month) for month in found.question.compared],
+        "converted": list(found.converted),
+        "rates": _MONTH_END if found.question.at_month_end else "day",
         "unpublished": [_month(month) for month in found.unpublished],
         "items": [_group(found, line) for line in found.lines],
         "total": to_text(found.total) if only else None,
+        "before": to_text(found.before) if only else None,
         "partial": found.is_partial,
         "not_converted": gaps,
     }
@@ -153,6 +195,7 @@ def _group(found: Summary, line: Line) -> dict[str, Any]:
         "currency": line.currency,
         "months": {_month(month): to_text(units) for month, units in sorted(line.amounts.items())},
         "total": to_text(line.total),
+        "before": to_text(line.before),
         "lines": line.rows,
     }
 

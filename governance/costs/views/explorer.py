@@ -12,9 +12,11 @@ from governance.costs.filters.money import NarrowForm, ViewForm
 from governance.costs.judging import Sharing
 from governance.costs.models import AllocatedCharge
 from governance.costs.presentation import lists, tables
+from governance.costs.presentation.rates import rates_note
+from governance.costs.presentation.restated import restated_in
 from governance.costs.querysets.drill import ORDER, charges, lines_of, way_of
 from governance.costs.querysets.published import published_months
-from governance.costs.querysets.summary import summary
+from governance.costs.querysets.summary import Summary, summary
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.rest.paging import keyset_page
 
@@ -35,9 +37,19 @@ def explorer(request: ActorRequest) -> HttpResponseBase:
     found = summary(request.actor, view.question(narrow.chosen))
     if request.GET.get("format") == "csv":
         return csv_response("costs.csv", tables.csv_columns(found), tables.csv_rows(found))
-    table = tables.table(found, request.GET, request.GET.get("sort", _SORT))
-    context |= {"found": found, "table": table, "figure": tables.figure(found)}
-    return render(request, "costs/explorer.html", context)
+    return render(request, "costs/explorer.html", context | _shown(request, found))
+
+
+def _shown(request: ActorRequest, found: Summary) -> dict[str, Any]:
+    months = {*found.question.months, *found.question.compared}
+    today = found.question.as_of is None
+    return {
+        "found": found,
+        "table": tables.table(found, request.GET, request.GET.get("sort", _SORT)),
+        "figure": tables.figure(found),
+        "rates_note": rates_note(found),
+        "restated": restated_in(request.actor, months) if today else None,
+    }
 
 
 @require_safe

@@ -28,7 +28,9 @@ ORDER = ("-opened_at", "-id")
 MOST_SAVINGS = 10
 MOST_STUCK = 100
 _SHOWN = ("target__team", "target__owner", "target__model__owner")
-_COLUMNS = ("Kind", "Subject", "What", "Why", "Team", "Money", "Currency", "State", "Opened")
+_COLUMNS = (
+    *("Kind", "Subject", "What", "Why", "Team", "Effective cost", "Currency", "State", "Opened"),
+)
 
 
 @require_safe

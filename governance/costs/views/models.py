@@ -11,9 +11,19 @@ from governance.access.kinds import Permission
 from governance.access.permissions import can
 from governance.access.requests import ActorRequest
 from governance.costs.presentation import tables
+from governance.costs.presentation.restated import restated_in
 from governance.costs.presentation.worth import readings, unit_figure
 from governance.costs.querysets.model_money import ModelMoney, model_money, priced_model
+from governance.costs.querysets.model_plans import model_plans
 from inventory.catalog.views.pages import place
+
+# Lists that the model's panels link to.
+_PLACES = {
+    "budgets_url": "costs:budget-list",
+    "forecasts_url": "costs:forecast-list",
+    "claims_url": "costs:claim-list",
+    "experiments_url": "costs:experiment-list",
+}
 
 
 @require_safe
@@ -25,10 +35,18 @@ def model_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
         context |= {"table": tables.table(found.phases, _query(found), "-total")}
         context |= {"figure": tables.figure(found.phases), "unit_figure": unit_figure(found)}
         context |= {"readings": readings(found), "units": found.units}
+        context["restated"] = restated_in(request.actor, found.phases.question.months)
     context["may_state_life"] = can(request.actor, Permission.PLANNED_LIFE_STATE, model)
-    context["claims_url"] = place(request.actor, "costs:claim-list")
+    context["plans"] = model_plans(request.actor, model)
+    context |= {name: _of_model(request, url, model.pk) for name, url in _PLACES.items()}
     part = "costs/_model_money.html" if request.htmx else "costs/model_detail.html"
     return render(request, part, context)
+
+
+def _of_model(request: ActorRequest, name: str, pk: UUID) -> str:
+    """Return a list narrowed to the model; empty when the reader may not enter it."""
+    found = place(request.actor, name)
+    return f"{found}?model={pk}" if found else ""
 
 
 def _query(found: ModelMoney) -> QueryDict:

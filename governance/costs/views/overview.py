@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from governance.access.requests import ActorRequest
 from governance.costs.presentation import cockpit as shown
 from governance.costs.presentation import tables
+from governance.costs.presentation.restated import restated_in
 from governance.costs.querysets.cockpit import cockpit
 from governance.costs.querysets.published import published_months
 from inventory.catalog.views.pages import place
@@ -33,5 +34,6 @@ def overview(request: ActorRequest) -> HttpResponse:
         found = cockpit(request.actor, months[0], first=months[-1])
         context |= {"cockpit": found, "stats": shown.stats(found)}
         context["figure"] = tables.figure(found.trend)
+        context["restated"] = restated_in(request.actor, found.trend.question.months)
         context |= {name: place(request.actor, url) for name, url in _PLACES.items()}
     return render(request, "costs/overview.html", context)

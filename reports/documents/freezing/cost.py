@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from governance.costs.querysets.report import Line, ReportFacts
+from governance.costs.querysets.report import ReportFacts
+from governance.costs.querysets.report_bills import Line
 from governance.costs.rules.invariants import publishable
 from governance.kernel import money
 from governance.ledger.proofs import Position
@@ -29,6 +30,7 @@ _TITLES = {
     "model": ("By model", "Model"),
     "phase": ("By phase of the model's life", "Phase"),
     "service": ("By service", "Service"),
+    "resource": ("By resource", "Resource"),
 }
 
 
@@ -102,9 +104,9 @@ def _rulings(spent: ReportFacts) -> tuple[c.Ruling, ...]:
         at=instant(spent.run.published_at),
         reason=wording.reconciled(spent, sound=sound),
     )
-    if not spent.budgets:
+    if not spent.plans.budgets:
         return (ties,)
-    over = [burn for burn in spent.budgets if burn.spent > burn.budget.amount]
+    over = [burn for burn in spent.plans.budgets if burn.spent > burn.budget.amount]
     outcome = "Over budget" if over else "Within budget"
     budgets = c.Ruling(
         "Budgets", outcome, "bad" if over else "good", reason=wording.burnt(spent, over)
@@ -128,7 +130,7 @@ def _sections(spent: ReportFacts) -> tuple[c.Section, ...]:
 
 
 def _worth_showing(spent: ReportFacts, name: str) -> bool:
-    lines = spent.lines[name]
+    lines = spent.lines.get(name)
     return bool(lines) and not (name == "team" and spent.team)
 
 

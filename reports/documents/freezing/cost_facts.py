@@ -31,6 +31,6 @@ def gather_costs(report: Report, position: Position, as_of: datetime) -> CostFac
 def _subjects(run: AllocationRun, spent: ReportFacts) -> list[UUID]:
     numbers = [int(one.number.rpartition("-")[2]) for one in spent.deliveries]
     batches = ImportBatch.objects.filter(number__in=numbers).values_list("pk", flat=True)
-    budgets = [burn.budget.pk for burn in spent.budgets]
-    claims = [claim.pk for claim in spent.claims]
+    budgets = [burn.budget.pk for burn in spent.plans.budgets]
+    claims = [one.claim.pk for one in spent.plans.claims]
     return [run.pk, run.ruleset_id, *batches, *budgets, *claims]

@@ -1,6 +1,6 @@
 """How the cost report ties to the bill: the checks with their sums, the bills, the rules. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from governance.costs.querysets.report import ReportFacts
@@ -22,30 +22,45 @@ def _checks(spent: ReportFacts) -> tuple[c.Section, ...]:
     lead = (
         "Computed with the run, to the last unit of 10⁻¹⁸; a run that fails one is not published."
     )
-    blocks: tuple[c.Block, ...] = (c.DataTable(table, spent.run.public_id),)
-    if sums := _sums(spent):
-        blocks = (c.DataTable(sums, spent.run.public_id), *blocks)
+    tables = (*_sums(spent), table)
+    blocks = tuple(c.DataTable(one, spent.run.public_id) for one in tables)
     return (c.Section("reconciliation", "Reconciliation to the bill", blocks, lead),)
 
 
-def _sums(spent: ReportFacts) -> f.Table | None:
-    """Return the sums behind conservation, unrounded: what a green tick rests on."""
-    found = [check for check in spent.run.invariants if check["check"] == "conservation"]
-    rows = tuple(
-        (
-            f"{row['issuer']}, {row['month']}, {row['basis']}",
-            row["imported"],
-            row["allocated"],
-            row["unallocated"],
-            row["difference"],
-        )
-        for check in found
-        for row in check.get("rows", ())
-        if row["currency"] == spent.currency
-    )
-    heads = ("Bill", "Imported", "Allocated", "Not allocated", "Difference")
-    title = f"Exact sums, in {spent.currency}"
-    return f.Table("conservation", title, heads, rows) if rows else None
+_SUMS = {  # of a check: the table's title, and its columns by the name in the check's rows
+    "conservation": (
+        "Exact sums",
+        {
+            "imported": "Imported",
+            "allocated": "Allocated",
+            "unallocated": "Not allocated",
+            "difference": "Difference",
+        },
+    ),
+    "batches": ("Control totals", {"lines": "Lines", "control": "Control total"}),
+    "invoices": (
+        "Billed and invoiced",
+        {"billed": "Billed", "invoice": "Invoice", "gap": "Gap"},
+    ),
+}
+
+
+def _sums(spent: ReportFacts) -> list[f.Table]:
+    """Return the sums behind the checks, unrounded: what a green tick rests on."""
+    checks = {check["check"]: check.get("rows", ()) for check in spent.run.invariants}
+    made = [_sum(name, checks.get(name, ()), spent) for name in _SUMS]
+    return [table for table in made if table.rows]
+
+
+def _sum(name: str, rows: Iterable[Mapping[str, Any]], spent: ReportFacts) -> f.Table:
+    title, columns = _SUMS[name]
+    mine = (row for row in rows if row["currency"] == spent.currency)
+    cells = tuple((_bill(row), *(row[key] or "not known" for key in columns)) for row in mine)
+    return f.Table(name, f"{title}, in {spent.currency}", ("Bill", *columns.values()), cells)
+
+
+def _bill(row: Mapping[str, Any]) -> str:
+    return ", ".join(str(row[key]) for key in ("issuer", "month", "basis") if key in row)
 
 
 def _check(check: Mapping[str, Any]) -> tuple[f.Cell, ...]:
@@ -93,4 +108,6 @@ def _rules(spent: ReportFacts) -> tuple[c.Section, ...]:
     table = f.Table("rules", "Rules in force", ("Order", "Phase", "Rule", "How"), rows)
     evidence = spent.run.ruleset.public_id
     lead = "Tried in this order; the first that matches a charge takes it."
+    if spent.team:
+        lead = "The rules by which this team's charges came, in their order."
     return (c.Section("rules", "Rules of allocation", (c.DataTable(table, evidence),), lead),)

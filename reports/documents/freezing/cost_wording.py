@@ -1,9 +1,12 @@
 """Plain words of the cost report. Pure."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from governance.costs.kinds import Phase, RulePhase, Unallocated
-from governance.costs.querysets.report import Burn, Line, ReportFacts
+from governance.costs.querysets.report import ReportFacts
+from governance.costs.querysets.report_bills import Line
+from governance.costs.querysets.report_plans import Burn
 from governance.kernel import money
 from governance.kernel.ids import public_id
 from reports.render import content as c
@@ -58,6 +61,10 @@ def amount(units: int, spent: ReportFacts) -> str:
     return f"{money.printed(units, spent.currency)} {spent.currency}"
 
 
+def _in(currency: str, units: int) -> str:
+    return f"{money.printed(units, currency)} {currency or 'without a currency'}"
+
+
 def share(unallocated: int, total: int) -> float | None:
     """Return which part of the total was allocated; None of nothing, or of a net credit."""
     return round(1 - unallocated / total, 4) if total > 0 else None
@@ -79,7 +86,8 @@ def change(spent: ReportFacts) -> tuple[f.Measure, ...]:
 
 def headline(spent: ReportFacts) -> str:
     whose = spent.team or "the organisation's models"
-    return f"{amount(spent.total.effective, spent)} for {whose} in {spent.month:%B %Y}"
+    used = amount(spent.total.effective, spent)
+    return f"{used} of effective cost for {whose} in {spent.month:%B %Y}"
 
 
 def claim(spent: ReportFacts) -> str:
@@ -100,10 +108,10 @@ def reconciled(spent: ReportFacts, *, sound: bool) -> str:
 
 def burnt(spent: ReportFacts, over: Sequence[Burn]) -> str:
     if not over:
-        names = ", ".join(str(burn.budget.target) for burn in spent.budgets[:3])
+        names = ", ".join(str(burn.budget.target) for burn in spent.plans.budgets[:3])
         return f"Spent so far stays within every budget in force: {names}."
     names = ", ".join(str(burn.budget.target) for burn in over[:3])
-    return f"Spent beyond its amount, {len(over)} of {len(spent.budgets)}: {names}."
+    return f"Spent beyond its amount, {len(over)} of {len(spent.plans.budgets)}: {names}."
 
 
 def gaps(spent: ReportFacts) -> str:
@@ -111,15 +119,30 @@ def gaps(spent: ReportFacts) -> str:
     lines = []
     refused = [one for one in spent.deliveries if one.rejected]
     for one in refused:
-        readable = amount(one.rejected_billed, spent)
+        readable = ", ".join(_in(name, units) for name, units in one.refused.items()) or "nothing"
         lines.append(f"- {one.number}: {one.rejected:,} rows refused, {readable} of it readable.")
+    lines += [
+        f"- Not converted, and in no other figure: {_in(line.key, line.effective)} effective, "
+        f"{_in(line.key, line.billed)} billed."
+        for line in spent.elsewhere
+    ]
     if not spent.total.before:
         lines.append("- No published figures for the month before: changes are not shown.")
-    if any(forecast.low_confidence for forecast in spent.forecasts):
+    if any(forecast.low_confidence for forecast in spent.plans.forecasts):
         lines.append("- Some forecasts rest on less than eight weeks of data: low confidence.")
     if spent.team:
         lines.append("- Money of other teams, and what of the bill reached no target.")
     return "\n".join(lines)
+
+
+def days(start: date, last: date) -> str:
+    return f"{start} to {last}"
+
+
+def left_out(spent: ReportFacts, name: str) -> str:
+    """Say how many more there are than the table prints; empty when it prints all."""
+    count = spent.plans.left_out[name]
+    return f"{count:,} more are in the product and not printed here." if count else ""
 
 
 def line_name(line: Line, group: str, *, short: bool = False) -> str:
@@ -137,5 +160,5 @@ def line_name(line: Line, group: str, *, short: bool = False) -> str:
         "reason": dict(Unallocated.choices),
     }
     known = labels.get(group, {})
-    absent = {"team": "No single team", "phase": "No phase"}.get(group, "Not stated")
-    return str(known.get(line.key) or line.name or absent)
+    absent = {"team": "No single team", "phase": "No phase", "resource": "No resource named"}
+    return str(known.get(line.key) or line.name or absent.get(group, "Not stated"))

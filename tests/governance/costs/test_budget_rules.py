@@ -41,6 +41,8 @@ def spent(count: int, each: int) -> dict[date, int]:
         ({"thresholds": (0,)}, "thresholds"),
         ({"thresholds": tuple(range(1, 12))}, "thresholds"),
         ({"forecast_threshold": 0}, "forecast_threshold"),
+        ({"basis": "billed"}, "end"),
+        ({"basis": "billed", "start": date(2025, 12, 31), "end": date(2026, 2, 1)}, "start"),
     ],
 )
 def test_a_plan_that_cannot_stand_names_its_field(change: dict[str, object], field: str) -> None:
@@ -51,6 +53,7 @@ def test_a_plan_that_cannot_stand_names_its_field(change: dict[str, object], fie
 
 def test_a_sound_plan_stands() -> None:
     budgets.check_plan(PLAN)
+    budgets.check_plan(dataclasses.replace(PLAN, basis="billed", end=date(2026, 2, 1)))
 
 
 def test_nobody_decides_on_a_budget_of_their_own() -> None:

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from governance.access.kinds import Role
-from governance.costs.models import BenefitClaim, UsageMetric
+from governance.costs.models import BenefitClaim, Budget, ForecastRun, UsageMetric
 from governance.costs.querysets.model_money import model_money
 from governance.kernel import money
 from inventory.catalog.models import ModelVersion
@@ -136,3 +137,53 @@ def test_the_queries_do_not_grow_with_versions(priced) -> None:
         version: ModelVersion = catalog.version(priced.model)
         charged(priced.company.february, spend.of_version(version), "5")
     assert count() == few
+
+
+def planned(priced) -> None:
+    """A budget and a forecast of the model, and a budget of somebody else's."""
+    today, by = timezone.localdate(), priced.company.controller
+    own = spend.target(
+        priced.model.public_id, "model", priced.company.lending, model=priced.model, name="Own"
+    )
+    for target, amount in ((own, 400), (priced.company.two, 777)):
+        Budget.objects.create(
+            target=target,
+            start=today - dt.timedelta(days=10),
+            end=today + dt.timedelta(days=10),
+            currency="USD",
+            basis="effective",
+            amount=amount * money.UNIT,
+            state="approved",
+            created_by=by,
+        )
+        ForecastRun.objects.create(
+            target=target,
+            currency="USD",
+            cutoff=FEBRUARY,
+            horizon=30,
+            method="28-day mean",
+            point=amount * 2 * money.UNIT,
+            wape=0.25,
+            data_digest="0" * 64,
+        )
+
+
+def test_the_page_shows_what_is_planned_and_expected_of_the_model_alone(priced) -> None:
+    planned(priced)
+    shown = priced.page(access.person(Role.MANAGER, team=priced.company.lending))
+    assert "400.00" in shown
+    assert "800.00" in shown
+    assert "off by 25 % on average" in shown
+    assert "No forecast of team Lending has been scored yet" in shown
+    assert "777.00" not in shown
+    for name in ("budget", "forecast", "claim", "experiment"):
+        assert f"{reverse(f'costs:{name}-list')}?model={priced.model.pk}" in shown
+
+
+def test_lists_of_plans_are_narrowed_to_a_model(priced) -> None:
+    planned(priced)
+    client = access.signed_in(Client(), priced.company.controller)
+    for name in ("costs:budget-list", "costs:forecast-list"):
+        listed = client.get(reverse(name), {"model": str(priced.model.pk)}).content.decode()
+        assert "Own" in listed
+        assert priced.company.two.key not in listed

@@ -13,21 +13,19 @@ from django.utils import timezone
 
 from governance.access.kinds import Role
 from governance.costs.models import (
-    AllocatedCharge,
     AllocationRun,
-    BatchPart,
     Budget,
     ChargeDay,
-    CostLine,
-    CostSlice,
-    Rule,
+    CostHint,
+    ForecastRun,
     Target,
 )
 from governance.costs.presentation import tables
+from governance.costs.presentation.cockpit import stats
+from governance.costs.querysets.cockpit import cockpit
 from governance.costs.querysets.summary import Question, summary
 from governance.kernel import money
-from tests.factories import access, catalog, spend
-from tests.factories.costs import scattered
+from tests.factories import access, spend
 from tests.factories.spend import Company, charged
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +59,23 @@ def test_the_cockpit_shows_the_latest_month_and_links_to_what_it_is_made_of(comp
     assert "Spent in February" in shown
     assert "start=2026-02&amp;end=2026-02&amp;compare=before" in shown
     assert "Unallocated" in shown
+
+
+def unallocated(company) -> tuple[str, str]:
+    found = cockpit(access.actor(company.controller), spend.FEBRUARY, spend.JANUARY)
+    return next((one.value, one.note) for one in stats(found) if one.label == "Unallocated")
+
+
+def test_what_is_unallocated_is_a_part_of_the_whole_in_the_currency_of_the_whole(company) -> None:
+    lost = {"currency": "JPY", "reason": "no_rule"}
+    charged(company.february, company.one, "105.5")
+    charged(company.february, company.nobody, "15000", **lost)
+    assert unallocated(company) == (
+        "0.00 USD",
+        "effective cost, and 15,000 JPY not converted",
+    )
+    spend.rate(spend.FEBRUARY, "JPY", "USD", "0.01", company.controller.pk)
+    assert unallocated(company) == ("150.00 USD", "effective cost, 60.0% of all")
 
 
 def test_a_month_without_a_run_is_named_and_not_taken_for_nothing_spent(company) -> None:
@@ -100,6 +115,28 @@ def test_a_managers_home_and_cockpit_show_spend_against_budget(company) -> None:
         assert "1,000.00 USD" in shown
         assert "500.00" not in shown
     assert "Spend against budget" not in page(access.person(Role.VALIDATOR), "portal:home")
+
+
+def test_a_managers_home_shows_forecasts_savings_and_stuck_work_of_their_own(company) -> None:
+    for target, name in ((company.one, "Ours"), (company.two, "Theirs")):
+        ForecastRun.objects.create(
+            target=target,
+            currency="USD",
+            cutoff=spend.FEBRUARY,
+            horizon=30,
+            method="28-day mean",
+            point=money.UNIT,
+            data_digest="0" * 64,
+        )
+        for kind in ("oversized", "stuck"):
+            CostHint.objects.create(
+                kind=kind, subject=target.key, title=f"{name}, {kind}", target=target
+            )
+    shown = page(access.person(Role.MANAGER, team=company.lending), "portal:home")
+    for words in ("Ours, oversized", "Ours, stuck", "Lending</a>, 30 days, effective"):
+        assert words in shown
+    assert "Theirs" not in shown
+    assert "Largest savings" not in page(access.person(Role.VALIDATOR), "portal:home")
 
 
 @pytest.mark.embedded
@@ -164,7 +201,7 @@ def test_the_explorer_reads_what_was_published_then(company) -> None:
 
 def test_two_cuts_by_the_same_are_one(company) -> None:
     shown = page(company.controller, "costs:explorer", group="unit", split="unit")
-    assert "Cost by team<" in shown
+    assert "Effective cost by team<" in shown
 
 
 def test_money_is_offered_in_the_currency_of_most_bills(company) -> None:
@@ -194,88 +231,31 @@ def test_nobody_learns_the_name_of_what_is_hidden_by_filtering_for_it(company) -
         assert "No money is like this" in shown
 
 
-class Shared:
-    """One line of a bill, shared by a rule among the targets of as many teams as asked for."""
-
-    def __init__(self, company: Company, teams: int) -> None:
-        version = catalog.version()
-        scattered(version, company.controller.pk)
-        self.rule = Rule.objects.create(
-            ruleset=company.january.ruleset,
-            priority=1,
-            phase="shared",
-            name="Shared cluster",
-            matcher={},
-            method="even",
-        )
-        self.company, self.slice = company, CostSlice.objects.latest("pk")
-        CostSlice.objects.filter(pk=self.slice.pk).update(resource="secret-cluster")
-        self.own = self.charge(company.one, 1, teams + 1)
-        for _ in range(teams):
-            team = access.team()
-            self.charge(spend.target(f"team/{team.slug}", "team", team), 1, teams + 1)
-
-    def charge(self, target: Target, weight: int, of: int) -> AllocatedCharge:
-        shared = {"target": target.key, "weight": weight, "weight_sum": of}
-        step = {"rule": str(self.rule.pk), "driver": "even", **shared}
-        return AllocatedCharge.objects.create(
-            run=self.company.january,
-            slice=self.slice,
-            part=BatchPart.objects.latest("pk"),
-            rule=self.rule,
-            target=target,
-            path=[step],
-            lines=1,
-            billed=money.UNIT * weight // of,
-            effective=money.UNIT * weight // of,
-        )
+def test_a_month_published_anew_says_so_and_leads_to_what_moved(company) -> None:
+    assert "Restated" not in page(company.controller, "costs:overview")
+    former, month = company.january, company.january.month
+    AllocationRun.objects.filter(pk=former.pk).update(state="superseded")
+    anew = spend.run(month, company.controller.pk, supersedes=former)
+    charged(anew, company.one, "70")
+    link = reverse("costs:run-diff", args=[anew.pk])
+    for name, query in (("costs:overview", {}), ("costs:explorer", {"start": "2026-01"})):
+        shown = page(company.controller, name, **query)
+        assert "Restated since first published: January 2026" in shown
+        assert link in shown
+        own = page(access.person(Role.MANAGER, team=company.lending), name, **query)
+        assert "Restated since first published: January 2026" in own
+        assert link not in own
+    february = page(company.controller, "costs:explorer", start="2026-02", end="2026-02")
+    assert "Restated" not in february
 
 
-def test_a_share_tells_its_weight_only_when_three_others_take_part(company) -> None:
-    manager = access.person(Role.MANAGER, team=company.lending)
-    few = page(manager, "costs:charge-detail", Shared(company, 2).own.pk)
-    assert "with so few others" in few
-    assert "secret-cluster" not in few
-
-
-def test_a_share_among_enough_tells_its_weight_but_never_the_lines(company) -> None:
-    manager = access.person(Role.MANAGER, team=company.lending)
-    many = page(manager, "costs:charge-detail", Shared(company, 3).own.pk)
-    assert "with so few others" not in many
-    assert '<span class="a-num">1</span> of <span class="a-num">4</span>' in many
-    assert "These lines are shared" in many
-    assert "secret-cluster" not in many
-
-
-def test_who_sees_everything_reads_the_lines_with_their_place_in_the_file(company) -> None:
-    shown = page(company.controller, "costs:charge-detail", Shared(company, 2).own.pk)
-    assert "secret-cluster" in shown
-    assert "bill.csv" in shown
-    assert CostLine.objects.count() == 1
-    assert "exact share of it; the shares sum to the charge" in shown
-
-
-def test_a_whole_charge_shows_its_lines_to_its_own_team(company) -> None:
-    shared = Shared(company, 0)
-    manager = access.person(Role.MANAGER, team=company.lending)
-    shown = page(manager, "costs:charge-detail", shared.own.pk)
-    assert "These lines are shared" not in shown
-    assert "secret-cluster" in shown
-
-
-def test_another_teams_charge_is_not_there(company) -> None:
-    shared = Shared(company, 3)
-    other = access.person(Role.MANAGER, team=company.cards)
-    url = reverse("costs:charge-detail", args=[shared.own.pk])
-    assert access.signed_in(Client(), other).get(url).status_code == 404
-
-
-def test_charges_list_their_exact_amounts_and_only_the_readers_own(company) -> None:
-    shared = Shared(company, 3)
-    everything = page(company.controller, "costs:charge-list", start="2026-01", format="csv")
-    assert len(rows_of(everything)) == 4
-    manager = access.person(Role.MANAGER, team=company.lending)
-    shown = page(manager, "costs:charge-list", start="2026-01")
-    assert "0.25 USD" in shown
-    assert reverse("costs:charge-detail", args=[shared.own.pk]) in shown
-    assert len(rows_of(page(manager, "costs:charge-list", start="2026-01", format="csv"))) == 1
+def test_foreign_money_says_at_which_rates_it_was_read(company) -> None:
+    assert "at the rate of" not in page(company.controller, "costs:explorer", start="2026-02")
+    charged(company.february, company.one, "10", currency="EUR")
+    spend.rate(spend.FEBRUARY, "EUR", "USD", "2", company.controller.pk)
+    query = {"start": "2026-02", "end": "2026-02"}
+    shown = page(company.controller, "costs:explorer", **query, currency="USD")
+    assert "EUR is read in USD at the rate of the day of each charge" in shown
+    query |= {"rates": "month_end", "currency": "USD"}
+    shown = page(company.controller, "costs:explorer", **query)
+    assert "at the rate of the last day of its month" in shown

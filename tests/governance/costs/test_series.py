@@ -10,6 +10,7 @@ from governance.costs import commands as costs
 from governance.costs.models import AllocationRun, BatchPart, ChargeDay, Target
 from governance.costs.querysets import series
 from governance.costs.querysets.settlement import settled
+from governance.costs.querysets.trees import read_trees
 from governance.kernel.actor import system_actor
 from governance.kernel.money import UNIT
 from tests.factories import access, catalog, plans, spend
@@ -53,13 +54,13 @@ def test_each_level_sums_all_below_it(version, person):
     for key, dollars in levels.items():
         found = series.daily(at(key))["USD"]
         assert set(found.amounts) == {dollars * UNIT}, key
-    tree = series.trees(plans.FIRST)[0]
+    tree = read_trees(plans.FIRST)[0]
     assert {key: tree.series[key].amounts[0] // UNIT for key in levels} == levels
 
 
 def test_parents_lead_from_phase_to_model_to_project_to_team_to_all(version, person):
     plans.charge_days(of_model(version), [10] * 20, person)
-    parents = series.trees(plans.FIRST)[0].parents
+    parents = read_trees(plans.FIRST)[0].parents
     chain, key = [], of_model(version).key
     while key in parents:
         key = parents[key]
@@ -79,7 +80,7 @@ def test_another_teams_model_on_a_project_is_not_told_to_the_projects_team(versi
     assert set(series.daily(project)["USD"].amounts) == {10 * UNIT}
     spent = series.charged([series.Asked(project, "USD", plans.FIRST, dt.date(2025, 11, 1))])
     assert {billed for _, _, billed, _ in spent[0]} == {10 * UNIT}
-    tree = series.trees(plans.FIRST)[0]
+    tree = read_trees(plans.FIRST)[0]
     assert tree.series[project.key].amounts[0] == 10 * UNIT
     assert tree.parents[guest.model.public_id] == f"team/{guest.model.team.slug}"
 
@@ -126,8 +127,24 @@ def test_superseded_runs_and_other_currencies_stay_out(version, person):
 
 
 def test_billed_is_read_when_asked_and_the_two_are_never_mixed(version, person):
-    plans.charge_days(of_model(version), [0] * 10, person)
-    run = AllocationRun.objects.get()
-    spend.charged(run, of_model(version), "50", effective="20", day=plans.FIRST)
-    assert series.daily(of_model(version), "billed")["USD"].amounts[0] == 50 * UNIT
+    plans.charge_days(of_model(version), [0] * 40, person)
+    october = AllocationRun.objects.earliest("month")
+    spend.charged(october, of_model(version), "62", effective="20", day=plans.FIRST)
+    assert set(series.daily(of_model(version), "billed")["USD"].amounts) == {2 * UNIT}
     assert series.daily(of_model(version))["USD"].amounts[0] == 20 * UNIT
+
+
+def test_a_bill_counts_in_its_month_whatever_days_its_charges_are_for(version, person):
+    plans.charge_days(of_model(version), [0] * 70, person)
+    october, november, december = AllocationRun.objects.order_by("month")
+    late, early = dt.date(2025, 10, 3), dt.date(2025, 12, 5)
+    spend.charged(october, of_model(version), "31", effective="1", day=early)
+    spend.charged(november, of_model(version), "-15", effective="2", day=late)
+    spend.charged(december, of_model(version), "999", effective="3", day=late)
+    found = series.daily(of_model(version), "billed")["USD"]
+    assert (found.start, found.last) == (dt.date(2025, 10, 1), dt.date(2025, 11, 30))
+    assert found.between(dt.date(2025, 10, 1), dt.date(2025, 11, 1)) == 31 * UNIT
+    assert found.between(dt.date(2025, 11, 1), dt.date(2025, 12, 1)) == -15 * UNIT
+    span = ("USD", dt.date(2025, 11, 1), dt.date(2025, 12, 1), "billed")
+    (rows,) = series.charged([series.Asked(of_model(version), *span)])
+    assert [(day, billed) for _, day, billed, _ in rows] == [(november.month, -15 * UNIT)]

@@ -55,6 +55,20 @@ def test_what_has_no_rate_is_listed_and_the_total_is_partial(company) -> None:
     assert body["total"] == "320.120000000000000001"
 
 
+def test_months_are_held_against_others_and_converted_at_the_months_last_rate(company) -> None:
+    charged(company.february, company.one, "10", currency="EUR")
+    for day, value in ((1, "2"), (28, "3")):
+        dated = company.february.month.replace(day=day)
+        spend.rate(dated, "EUR", "USD", value, company.controller.pk)
+    query = {"period": "2026-02", "currency": "USD", "basis": "billed", "compare": "before"}
+    body = ask(company.controller, **query).json()
+    assert (body["total"], body["before"]) == ("14.5", "300.120000000000000001")
+    assert (body["compared"], body["converted"], body["rates"]) == (["2026-01"], ["EUR"], "day")
+    assert body["items"][0]["before"] == "300.120000000000000001"
+    body = ask(company.controller, **query, rates="month_end").json()
+    assert (body["total"], body["rates"]) == ("24.5", "month_end")
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -68,6 +82,8 @@ def test_what_has_no_rate_is_listed_and_the_total_is_partial(company) -> None:
         ({"period": "2026-01", "unit": "lending"}, "unit"),
         ({"period": "2026-01", "as_of": "yesterday"}, "as_of"),
         ({"period": "2026-01", "team": "lending"}, "team"),
+        ({"period": "2026-01", "compare": "yesterday"}, "compare"),
+        ({"period": "2026-01", "rates": "month"}, "rates"),
     ],
 )
 def test_a_query_that_cannot_be_read_names_the_field(company, query, field: str) -> None:

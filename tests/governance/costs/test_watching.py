@@ -9,8 +9,16 @@ from django.core.management import call_command
 from governance.access.kinds import Role
 from governance.costs import commands as costs
 from governance.costs import watching
+from governance.costs.commands.rollup import sum_months
 from governance.costs.kinds import AnomalyState, Kind
-from governance.costs.models import BudgetAlert, ChargeDay, CostAnomaly, ForecastRun, Target
+from governance.costs.models import (
+    AllocationRun,
+    BudgetAlert,
+    ChargeDay,
+    CostAnomaly,
+    ForecastRun,
+    Target,
+)
 from governance.costs.querysets import series
 from governance.costs.rules.drafts import draft
 from governance.costs.rules.events import Known
@@ -193,6 +201,35 @@ def test_a_forecast_is_scored_when_its_days_have_settled_and_only_then(version, 
     assert run.held is True
     assert run.error == pytest.approx((run.point - run.actual) / run.actual)
     assert watching.watch(most=0).scored == 0
+
+
+def test_a_forecast_of_what_nobody_charged_any_more_is_scored_as_nothing_spent(version, person):
+    charge(version, "serve", steady(90), person)
+    charge(version, "train", steady(DAYS), person)
+    made = draft(series.daily(serve(version))["USD"], "USD", "effective")
+    run = costs.freeze_forecast(actor=system_actor(), target_id=serve(version).pk, draft=made)
+    train = Target.objects.get(key=serve(version).key.replace("serve", "train"))
+    charge_days(train, steady(29), person.pk, first=day(DAYS))
+    assert watching.watch(most=0).scored == 0
+    charge_days(train, steady(1), person.pk, first=day(DAYS + 29))
+    assert watching.watch(most=0).scored == 1
+    run.refresh_from_db()
+    assert (run.actual, run.error) == (0, None)
+
+
+def test_what_is_billed_is_forecast_again_only_when_another_bill_stands(version, person):
+    charge(version, "serve", steady(DAYS), person)
+    for month in AllocationRun.objects.all():
+        sum_months(month.pk)
+    actor = access.actor(person)
+    billed = plan(basis="billed")
+    row = costs.set_budget(actor=actor, target_id=serve(version).pk, plan=billed)
+    other = access.actor(access.person(Role.FINANCE_ATTESTER))
+    costs.approve_budget(actor=other, budget_id=row.pk)
+    watching.watch()
+    run = ForecastRun.objects.get(target=serve(version), basis="billed")
+    assert run.cutoff == dt.date(2025, 12, 31)
+    assert watching.watch().frozen == 0
 
 
 def test_known_events_are_terms_of_their_own_and_go_on_into_the_next_forecast(version, person):

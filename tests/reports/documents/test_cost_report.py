@@ -2,12 +2,23 @@
 
 import datetime as dt
 import random
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from governance.access.kinds import Role
-from governance.costs.models import AllocationRun, BenefitClaim, Budget, CostHint, ForecastRun
+from governance.costs.models import (
+    AllocationRun,
+    BenefitClaim,
+    Budget,
+    CostHint,
+    CostSlice,
+    ForecastRun,
+    PartTotal,
+    RejectedRow,
+    Rule,
+)
 from governance.kernel import money
 from governance.kernel.errors import NotPermitted, RuleBroken
 from governance.kernel.money import UNIT
@@ -194,6 +205,170 @@ def test_a_team_reads_of_its_own_money_alone(month):
     assert "41.37" not in text
     stranger = access.actor(access.person(Role.MANAGER, team=month.teams[1]))
     assert not Report.objects.visible_to(stranger).exists()
+
+
+def section(content, key):
+    return next(one for one in content.sections if one.key == key)
+
+
+def test_a_claim_stands_with_its_share_and_the_part_of_the_months_days(month):
+    BenefitClaim.objects.create(
+        number=9,
+        model=month.versions[0].model,
+        benefit="Fewer manual reviews",
+        start=OCTOBER,
+        end=dt.date(2026, 12, 1),
+        method="Declared",
+        currency="USD",
+        low=610 * UNIT,
+        point=6100 * UNIT,
+        high=12_200 * UNIT,
+        share=Decimal("0.5"),
+        grade="c",
+        created_by_id=month.manager.pk,
+    )
+    (row,) = table(content_of(production.produce_report(asked(month).pk)), "claims").rows
+    assert row[2:8] == (
+        *("2026-10-01 to 2026-11-30", "C", "50.00 %"),
+        *("155.00", "1,550.00", "3,100.00"),
+    )
+
+
+def test_periods_end_with_their_last_day_and_forecasts_stand_with_how_others_held(month):
+    month.plans()
+    ForecastRun.objects.update(scored_at=dt.datetime(2026, 12, 9, tzinfo=dt.UTC), error=0.1)
+    content = content_of(production.produce_report(asked(month).pk))
+    assert table(content, "budgets").rows[0][1] == "2026-07-01 to 2026-12-31"
+    assert "1 forecast of the organisation scored so far" in section(content, "forecasts").lead
+    assert table(content, "forecasts").rows[0][2] == "Effective"
+    assert "of effective cost for the organisation's models" in content.summary.headline
+
+
+def test_what_paper_has_no_room_for_is_counted(month):
+    CostHint.objects.bulk_create(
+        CostHint(kind="zombie", subject=f"s-{place:02}", title="No calls") for place in range(43)
+    )
+    found = table(content_of(production.produce_report(asked(month).pk)), "exceptions")
+    assert (len(found.rows), found.note) == (
+        40,
+        "3 more are in the product and not printed here.",
+    )
+
+
+def test_resources_are_told_of_the_whole_organisation_and_the_rest_in_one_line(month):
+    run = AllocationRun.objects.get(month=OCTOBER)
+    for place in range(42):
+        charge = spend.charge(run, month.targets[0], str(place + 1), month.manager.pk)
+        CostSlice.objects.filter(pk=charge.slice_id).update(resource=f"vm-{place}")
+    content = content_of(production.produce_report(asked(month).pk))
+    *named, rest, total = table(content, "resource").rows
+    assert (len(named), named[0][:3]) == (40, ("vm-41", "42.00", "42.00"))
+    assert rest[:3] == ("2 others", "3.00", "3.00")
+    assert total[1] == "903.00"
+    team = production.produce_report(asked(month, team_id=month.teams[0].pk).pk)
+    assert "by-resource" not in {one.key for one in content_of(team).sections}
+
+
+def test_the_sums_behind_invoices_and_control_totals_are_printed(month):
+    sums = [
+        {
+            "check": "invoices",
+            "title": "Invoice",
+            "holds": False,
+            "blocks": False,
+            "statement": "One differs.",
+            "rows": [
+                {
+                    "issuer": "Cloud",
+                    "currency": currency,
+                    "billed": "12",
+                    "invoice": invoice,
+                    "gap": gap,
+                }
+                for currency, invoice, gap in (
+                    ("USD", "10", "2"),
+                    ("USD", None, None),
+                    ("EUR", "1", "0"),
+                )
+            ],
+        },
+        {
+            "check": "batches",
+            "title": "Batch control",
+            "holds": True,
+            "blocks": True,
+            "statement": "All agree.",
+            "rows": [
+                {
+                    "issuer": "Cloud",
+                    "month": "2026-10",
+                    "currency": "USD",
+                    "basis": "billed",
+                    "lines": "12",
+                    "control": "12",
+                }
+            ],
+        },
+    ]
+    AllocationRun.objects.filter(month=OCTOBER).update(invariants=[*CHECKS, *sums])
+    content = content_of(production.produce_report(asked(month).pk))
+    assert table(content, "invoices").rows == (
+        ("Cloud", "12", "10", "2"),
+        ("Cloud", "12", "not known", "not known"),
+    )
+    assert table(content, "batches").rows == (("Cloud, 2026-10, billed", "12", "12"),)
+
+
+def gaps(content):
+    blocks = section(content, "scope").blocks
+    return next((block.markdown for block in blocks if block.kind == "callout"), "")
+
+
+def test_money_of_another_currency_is_named_and_in_no_figure(month):
+    run = AllocationRun.objects.get(month=OCTOBER)
+    before = table(content_of(production.produce_report(asked(month).pk)), "team").rows[-1]
+    spend.charged(run, month.targets[0], "777.25", currency="EUR", effective="700")
+    report = production.produce_report(asked(month, team_id=month.teams[0].pk).pk)
+    assert "Not converted, and in no other figure: 700.00 EUR effective, 777.25 EUR billed" in gaps(
+        content_of(report)
+    )
+    other = production.produce_report(asked(month, team_id=month.teams[1].pk).pk)
+    assert "EUR" not in gaps(content_of(other))
+    Report.objects.all().delete()
+    assert table(content_of(production.produce_report(asked(month).pk)), "team").rows[-1] == before
+
+
+def test_refused_rows_are_added_within_their_currency_alone(month):
+    run = AllocationRun.objects.get(month=OCTOBER)
+    charge = spend.charge(run, month.targets[0], "5", month.manager.pk)
+    PartTotal.objects.create(
+        part=charge.part, currency="USD", rows=1, billed=5 * UNIT, effective=5 * UNIT
+    )
+    for line, (currency, billed) in enumerate(
+        (("USD", 5), ("USD", 2), ("JPY", 90_000), ("", None))
+    ):
+        RejectedRow.objects.create(
+            batch=charge.part.batch,
+            line_no=line,
+            raw="",
+            message="",
+            currency=currency,
+            billed=None if billed is None else billed * UNIT,
+        )
+    told = gaps(content_of(production.produce_report(asked(month).pk)))
+    assert "4 rows refused, 90,000 JPY, 7.00 USD of it readable" in told
+
+
+def test_a_team_reads_the_rules_of_its_own_charges_alone(month):
+    run = AllocationRun.objects.get(month=OCTOBER)
+    charges = [spend.charge(run, month.targets[at], "5", month.manager.pk) for at in (0, 2)]
+    names = ("Ours", "Theirs")
+    for charge, name in zip(charges, names, strict=True):
+        Rule.objects.filter(pk=charge.rule_id).update(name=name)
+    report = production.produce_report(asked(month, team_id=month.teams[0].pk).pk)
+    assert [row[2] for row in table(content_of(report), "rules").rows] == ["Ours"]
+    whole = table(content_of(production.produce_report(asked(month).pk)), "rules")
+    assert {row[2] for row in whole.rows} == {"Ours", "Theirs"}
 
 
 def test_the_whole_organisations_money_is_not_for_one_teams_manager(month):
