@@ -11,6 +11,7 @@ from governance.costs.models.bills import (
     PartTotal,
     RejectedRow,
 )
+from governance.costs.models.endings import WorkEnding
 from governance.costs.models.exports import FocusExport
 from governance.costs.models.lives import PlannedLife
 from governance.costs.models.plans import (
@@ -51,4 +52,5 @@ __all__ = [
     "RuleSet",
     "Target",
     "UsageMetric",
+    "WorkEnding",
 ]

@@ -14,7 +14,8 @@ from django.db.models import Count, F, Max, Q, Sum
 
 from governance.costs.kinds import BudgetState, ClaimState, HintState, TargetKind
 from governance.costs.querysets.burning import burning
-from governance.costs.querysets.report_worth import report_worths
+from governance.costs.querysets.failed import Failed
+from governance.costs.querysets.report_worth import report_failures, report_worths
 from governance.costs.querysets.worth import ModelWorth
 from governance.kernel.amounts import ExactSum
 
@@ -85,7 +86,7 @@ class ReportFacts:
     forecasts: Sequence["ForecastRun"]
     claims: Sequence["BenefitClaim"]
     hints: Sequence["CostHint"]
-    failed: Sequence[Line] = field(default=())
+    failed: Sequence[Failed] = field(default=())
     worth: Sequence[ModelWorth] = field(default=())
 
 
@@ -106,7 +107,6 @@ def report_facts(run: "AllocationRun", currency: str, team_id: UUID | None) -> R
     days, before = run.days.filter(mine), _before(run, mine)
     reached = ~Q(target__kind=TargetKind.UNALLOCATED)
     allocated, then = days.filter(reached), before.filter(reached)
-    retired = Q(target__model__retired_at__isnull=False)
     span = (run.month, next_month(run.month))
     return ReportFacts(
         month=run.month,
@@ -125,7 +125,7 @@ def report_facts(run: "AllocationRun", currency: str, team_id: UUID | None) -> R
         claims=_claims(run.month, currency, team_id),
         hints=_hints(currency, team_id),
         worth=report_worths(allocated, currency, team_id, *span, MOST),
-        failed=_lines(allocated.filter(retired), then.filter(retired), *_GROUPS["model"]),
+        failed=report_failures(currency, team_id, *span, MOST),
     )
 
 

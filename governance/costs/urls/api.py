@@ -6,6 +6,7 @@ from governance.costs.api.anomalies import AnomalyViewSet
 from governance.costs.api.bills import BatchViewSet, SourceViewSet
 from governance.costs.api.budgets import BudgetViewSet
 from governance.costs.api.claims import ClaimViewSet
+from governance.costs.api.endings import EndingViewSet, FailedViewSet
 from governance.costs.api.entries import EntryViewSet, RateViewSet
 from governance.costs.api.experiments import ExperimentViewSet
 from governance.costs.api.exports import FocusExportViewSet
@@ -160,6 +161,25 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/models/<uuid:pk>/worth/",
         WorthViewSet.as_view({"get": "retrieve"}),
         name="cost-worth",
+    ),
+    path("costs/failed/", FailedViewSet.as_view({"get": "retrieve"}), name="cost-failed"),
+    path(
+        "costs/endings/",
+        EndingViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-ending-list",
+    ),
+    path(
+        "costs/endings/<uuid:pk>/",
+        EndingViewSet.as_view({"get": "retrieve"}),
+        name="cost-ending-detail",
+    ),
+    *(
+        path(
+            f"costs/endings/<uuid:pk>/{act}/",
+            EndingViewSet.as_view({"post": act}),
+            name=f"cost-ending-{act}",
+        )
+        for act in ("lesson", "resume")
     ),
     path(
         "costs/lives/",

@@ -16,6 +16,7 @@ from governance.ledger.proofs import Position
 from governance.ledger.reading import Event
 from reports.documents.freezing import cost_wording as wording
 from reports.documents.freezing.basics import instant, listed
+from reports.documents.freezing.cost_failed import failed_sections
 from reports.documents.freezing.cost_plans import plan_sections
 from reports.documents.freezing.cost_reconciling import reconciliation_sections
 from reports.documents.freezing.cost_worth import worth_sections
@@ -120,7 +121,7 @@ def _sections(spent: ReportFacts) -> tuple[c.Section, ...]:
         *_idle(spent),
         *plan_sections(spent),
         *worth_sections(spent),
-        *_failed(spent),
+        *failed_sections(spent),
         *reconciliation_sections(spent),
         _evidence(spent),
         c.Section("definitions", "Definitions", (c.Definitions(wording.DEFINITIONS),)),
@@ -239,15 +240,6 @@ def _idle(spent: ReportFacts) -> tuple[c.Section, ...]:
         return ()
     lead = "What was charged directly, shared, idle or overhead, and what reached nobody."
     return (c.Section("shared", "Shared, idle and unallocated", tuple(blocks), lead),)
-
-
-def _failed(spent: ReportFacts) -> tuple[c.Section, ...]:
-    if not spent.failed:
-        return ()
-    table = money_table("model", "Spent on models since retired", "Model", spent.failed, spent)
-    lead = "Work that ended is no disgrace; unrecorded, it would be repeated."
-    block = c.DataTable(table, spent.run.public_id)
-    return (c.Section("failed", "Ended work", (block,), lead),)
 
 
 def _evidence(spent: ReportFacts) -> c.Section:

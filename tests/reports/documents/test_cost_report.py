@@ -7,7 +7,9 @@ import pytest
 from django.urls import reverse
 
 from governance.access.kinds import Role
+from governance.costs import commands as costs
 from governance.costs.models import AllocationRun, BenefitClaim, Budget, CostHint, ForecastRun
+from governance.costs.rules.endings import Subject
 from governance.kernel import money
 from governance.kernel.errors import NotPermitted, RuleBroken
 from governance.kernel.money import UNIT
@@ -167,11 +169,25 @@ def test_a_report_says_what_models_cost_in_full_with_labour_apart(month):
         created_by_id=month.manager.pk,
     )
     content = content_of(production.produce_report(asked(month).pk))
-    costs = table(content, "loaded")
-    assert costs.columns[-2:] == ("Labour", "In full")
-    assert {row[-2] for row in costs.rows} == {"77.00", "0.00"}
-    assert "assumed to be 730 days" in costs.note
+    loaded = table(content, "loaded")
+    assert loaded.columns[-2:] == ("Labour", "In full")
+    assert {row[-2] for row in loaded.rows} == {"77.00", "0.00"}
+    assert "assumed to be 730 days" in loaded.note
     assert [row[1:5] for row in table(content, "returns").rows] == [("A", "1.00", "2.00", "3.00")]
+
+
+def test_a_report_tells_what_failed_and_what_was_learnt(month):
+    costs.stop_work(
+        actor=month.actor,
+        subject=Subject(version_id=month.versions[0].pk),
+        reason="The data never came.",
+        learnt="Ask for the data first.",
+    )
+    content = content_of(production.produce_report(asked(month).pk))
+    (row,) = table(content, "learning").rows
+    assert row[2:5] == (month.manager.name, "The data never came.", "Ask for the data first.")
+    work, total = table(content, "failed").rows
+    assert (work[0], work[1:]) == (str(month.versions[0]), total[1:])
 
 
 def test_printed_lines_make_the_printed_total(month):
