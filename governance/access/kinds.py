@@ -67,6 +67,7 @@ class Permission(StrEnum):
     BENEFIT_CLAIM = "benefit.claim"
     BENEFIT_ATTEST = "benefit.attest"
     WORK_STOP = "work.stop"
+    WORK_COACH = "work.coach"
     LESSON_RECORD = "lesson.record"
     PLANNED_LIFE_STATE = "planned_life.state"
     COST_REPORT_REQUEST = "cost_report.request"

@@ -247,6 +247,7 @@ class Kind(TextChoices):
     WORK_ENDED = "costs.work.ended"
     WORK_RESUMED = "costs.work.resumed"
     LESSON_RECORDED = "costs.lesson.recorded"
+    COMPUTE_RATE_RECORDED = "costs.compute_rate.recorded"
     LIFE_STATED = "costs.life.stated"
     EXCEPTION_DETECTED = "costs.exception.detected"
     HINT_ANSWERED = "costs.hint.answered"

@@ -26,6 +26,8 @@ from governance.costs.commands.checking import (
     tell_progress,
 )
 from governance.costs.commands.claims import attest_claim, make_claim, reject_claim, withdraw_claim
+from governance.costs.commands.coaching import write_coaching
+from governance.costs.commands.compute import record_compute_rate
 from governance.costs.commands.deciding import (
     accept_batch,
     refuse_batch,
@@ -158,6 +160,7 @@ __all__ = [
     "publish_run",
     "publish_statements",
     "receive_batch",
+    "record_compute_rate",
     "record_crossings",
     "record_ending",
     "record_entries",
@@ -206,4 +209,5 @@ __all__ = [
     "tell_run",
     "transfer_budget",
     "withdraw_claim",
+    "write_coaching",
 ]

@@ -11,6 +11,8 @@ from governance.costs.models.bills import (
     PartTotal,
     RejectedRow,
 )
+from governance.costs.models.coaching import CoachingNote
+from governance.costs.models.compute import ComputeRate
 from governance.costs.models.endings import WorkEnding
 from governance.costs.models.exports import FocusExport
 from governance.costs.models.lives import PlannedLife
@@ -35,6 +37,8 @@ __all__ = [
     "BudgetAlert",
     "ChargeDay",
     "ChargeMonth",
+    "CoachingNote",
+    "ComputeRate",
     "CostAnomaly",
     "CostHint",
     "CostLine",

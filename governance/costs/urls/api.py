@@ -7,7 +7,7 @@ from governance.costs.api.bills import BatchViewSet, SourceViewSet
 from governance.costs.api.budgets import BudgetViewSet
 from governance.costs.api.claims import ClaimViewSet
 from governance.costs.api.endings import EndingViewSet, FailedViewSet
-from governance.costs.api.entries import EntryViewSet, RateViewSet
+from governance.costs.api.entries import ComputeRateViewSet, EntryViewSet, RateViewSet
 from governance.costs.api.experiments import ExperimentViewSet
 from governance.costs.api.exports import FocusExportViewSet
 from governance.costs.api.forecasts import ForecastViewSet
@@ -277,6 +277,11 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/rates/",
         RateViewSet.as_view({"get": "list", "post": "create"}),
         name="cost-rate-list",
+    ),
+    path(
+        "costs/compute-rates/",
+        ComputeRateViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-compute_rate-list",
     ),
     path(
         "costs/budgets/",

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from governance.access.kinds import Role
+from governance.approvals.models import ApprovalCase
 from governance.costs import commands as costs
 from governance.costs.models import AllocationRun, BenefitClaim, Budget, CostHint, ForecastRun
 from governance.costs.rules.endings import Subject
@@ -21,6 +22,7 @@ from reports.documents.models import Report
 from reports.documents.verification import verify_report
 from reports.render import contentjson
 from tests.factories import access, spend
+from tests.factories import approvals as cases
 from tests.factories import catalog as things
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +190,25 @@ def test_a_report_tells_what_failed_and_what_was_learnt(month):
     assert row[2:5] == (month.manager.name, "The data never came.", "Ask for the data first.")
     work, total = table(content, "failed").rows
     assert (work[0], work[1:]) == (str(month.versions[0]), total[1:])
+
+
+def test_a_report_tells_what_approvals_cost(month):
+    bench = cases.bench()
+    case = cases.submitted(bench)
+    ApprovalCase.objects.update(opened_at=instant(2026, 10, 5), submitted_at=instant(2026, 10, 7))
+    content = content_of(production.produce_report(asked(month).pk))
+    row, total = table(content, "burden").rows
+    assert row[0].startswith(case.public_id)
+    assert (row[3], row[5]) == ("none recorded", "no attested benefit")
+    assert total[1:] == row[1:]
+    assert table(content, "gates").rows
+    own = access.actor(access.person(Role.MANAGER, team=month.teams[0]))
+    report = production.produce_report(asked(month, actor=own, team_id=month.teams[0].pk).pk)
+    assert case.public_id not in str(contentjson.to_json(content_of(report)))
+
+
+def instant(*day: int) -> dt.datetime:
+    return dt.datetime(*day, tzinfo=dt.UTC)
 
 
 def test_printed_lines_make_the_printed_total(month):
