@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 DAY = 86_400
 HOUR = 3600
+FEWEST_ASKED = 20  # below this a gate's silence says next to nothing
 _RISK = 0.05  # of being wrong about how often a gate that never refused would refuse
 Money = Mapping[str, int]
 Thing = TypeVar("Thing")
@@ -64,6 +65,11 @@ class Gate:
     def at_most(self) -> float | None:
         """The highest share of refusals that would still let it be silent so often (95 %)."""
         return 1 - _RISK ** (1 / self.asked) if self.never else None
+
+    @property
+    def tells(self) -> bool:
+        """Whether it was asked often enough for its silence to say something."""
+        return self.asked >= FEWEST_ASKED
 
     @property
     def percent(self) -> int | None:

@@ -67,11 +67,17 @@ def failed_work(
 
 
 def one_failure(actor: Actor, key: UUID) -> list[Failed]:
-    """Return one ending with all that was ever spent on it, by currency; a resumed one too."""
+    """Return one ending with all that was ever spent on it, by currency; a resumed one too.
+
+    What ended by itself within it stands there, as in the list.
+    """
     versions: Any = apps.get_model("catalog", "ModelVersion")._default_manager  # noqa: SLF001
-    row = _named(_rows("WorkEnding").visible_to(actor)).get(pk=key)
-    spent = _spent(_rows("ChargeDay").visible_to(actor).published(), [row])
-    return _listed([row], spent, versions.visible_to(actor))
+    visible = _rows("WorkEnding").visible_to(actor)
+    row = _named(visible).get(pk=key)
+    beside = visible.standing().before_use().filter(use_case_id=row.use_case_id).exclude(pk=key)
+    spent = _spent(_rows("ChargeDay").visible_to(actor).published(), [*beside, row])
+    own = {row.pk: spent[row.pk]} if row.pk in spent else {}
+    return _listed([row], own, versions.visible_to(actor))
 
 
 def failures(rows: Rows, start: dt.date, end: dt.date) -> list[Failed]:

@@ -13,7 +13,7 @@ from governance.approvals.kinds import Choice
 from governance.costs import commands as costs
 from governance.costs.kinds import Ending, Kind
 from governance.costs.models import WorkEnding
-from governance.costs.querysets.failed import failed_work
+from governance.costs.querysets.failed import failed_work, one_failure
 from governance.costs.querysets.worth import model_worth
 from governance.costs.rules.endings import Charged, Ended, Endings, Subject
 from governance.flows import commands as flows
@@ -219,6 +219,8 @@ def test_money_counts_once_at_the_nearest_ending(market, today):
     assert first.by_phase == {"train": 70 * UNIT, "validate": 3 * UNIT}
     assert first.deciders == [market.finance.name]
     assert (str(rest.ending), rest.by_phase) == (str(use_case), {"train": 20 * UNIT, "": 5 * UNIT})
+    (alone,) = one_failure(market.actor, rest.ending.pk)
+    assert alone.by_phase == rest.by_phase
     stranger = access.person(Role.MANAGER, team=access.team())
     assert listed(market, today, stranger) == []
 
