@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('access', '0001_initial'),
         ('catalog', '0001_initial'),
-        ('costs', '0003_exports_of_runs'),
+        ('costs', '0004_alerts_told'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

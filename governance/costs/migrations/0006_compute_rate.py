@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('costs', '0004_ended_work'),
+        ('costs', '0005_ended_work'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('costs', '0005_compute_rate'),
+        ('costs', '0006_compute_rate'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
