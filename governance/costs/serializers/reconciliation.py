@@ -31,7 +31,7 @@ class AccountSerializer(_Body):
     difference = serializers.CharField(help_text="Billed less the three; 0 when all is there.")
 
 
-class RefusedSerializer(_Body):
+class RefusedRowsSerializer(_Body):
     batch = serializers.CharField()
     currency = serializers.CharField(allow_blank=True)
     rows = serializers.IntegerField()
@@ -43,7 +43,7 @@ class ReconciliationSerializer(_Body):
     run = serializers.CharField(allow_null=True, help_text="The published run; null before one.")
     balances = serializers.BooleanField()
     accounts = AccountSerializer(many=True)
-    refused = RefusedSerializer(many=True)
+    refused = RefusedRowsSerializer(many=True)
     later = serializers.ListField(
         child=serializers.CharField(), help_text="Bills accepted after the run was computed."
     )
