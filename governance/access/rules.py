@@ -23,6 +23,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.MODEL_VIEW: _EVERYBODY,
     Permission.MODEL_REGISTER: _BUILDERS,
     Permission.MODEL_EDIT: _BUILDERS,
+    Permission.MODEL_RETIRE: frozenset({Role.MODEL_OWNER}),
     Permission.MODEL_SHARE: frozenset({Role.MODEL_OWNER}),
     Permission.VERSION_CREATE: _BUILDERS,
     Permission.ARTIFACT_UPLOAD: _BUILDERS,
@@ -58,6 +59,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.COST_ANSWER: _PURSE | {Role.MODEL_OWNER},
     Permission.BENEFIT_CLAIM: _BUILDERS | {Role.MANAGER},
     Permission.BENEFIT_ATTEST: frozenset({Role.FINANCE_ATTESTER}),
+    Permission.WORK_STOP: frozenset({Role.MODEL_OWNER, Role.MANAGER}),
+    Permission.WORK_COACH: _BUILDERS | {Role.MANAGER},
+    Permission.LESSON_RECORD: _BUILDERS | {Role.MANAGER, Role.RISK_OFFICER},
     Permission.PLANNED_LIFE_STATE: frozenset({Role.MODEL_OWNER, Role.MANAGER}),
     Permission.COST_REPORT_REQUEST: _PURSE | {Role.AUDITOR, Role.SYSTEM},
     Permission.LEDGER_VIEW: frozenset({Role.AUDITOR, Role.RISK_OFFICER}),
@@ -80,6 +84,7 @@ NEVER_BY_TOKEN = frozenset(
         Permission.COST_PERIOD_REOPEN,
         Permission.BUDGET_APPROVE,
         Permission.BENEFIT_ATTEST,
+        Permission.WORK_COACH,
     }
     | {Permission.TEAM_ADMIN, Permission.USER_ADMIN, Permission.POLICY_INSTALL}
 )

@@ -8,11 +8,16 @@ from django import forms
 from governance.access.models import Team
 from governance.approvals.kinds import CaseState
 from governance.approvals.querysets import ApprovalCaseQuerySet
+from governance.costs.forms.days import day_input
 from governance.kernel.actor import Actor
 from governance.kernel.ids import number_in
 
 _ANY = [("", "Any")]
 _TIERS = [(str(n), f"Tier {n}") for n in range(1, 5)]
+
+
+def _teams() -> list[tuple[str, str]]:
+    return [*_ANY, *((slug, name) for slug, name in Team.objects.values_list("slug", "name"))]
 
 
 class CaseFilter(forms.Form):
@@ -24,8 +29,17 @@ class CaseFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        teams = [(slug, name) for slug, name in Team.objects.values_list("slug", "name")]
-        self.fields["team"].choices = [*_ANY, *teams]  # type: ignore[attr-defined]
+        self.fields["team"].choices = _teams()  # type: ignore[attr-defined]
+
+
+class BurdenFilter(forms.Form):
+    start = forms.DateField(label="From", required=False, widget=day_input())
+    end = forms.DateField(label="To", required=False, widget=day_input())
+    team = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].choices = _teams()  # type: ignore[attr-defined]
 
 
 def filtered(

@@ -13,6 +13,8 @@ from governance.kernel.errors import NotPermitted
 
 DOORS: dict[str, Entrance] = {
     "approvals:case-list": Permission.CASE_VIEW,
+    "approvals:burden-list": Permission.COST_VIEW,
+    "api:case-costs": Permission.COST_VIEW,
     "approvals:case-detail": Permission.CASE_VIEW,
     "approvals:case-open": Permission.CASE_OPEN,
     "approvals:case-submit": Permission.CASE_OPEN,

@@ -1,10 +1,14 @@
 from django.urls import URLPattern, URLResolver, path
 
-from governance.approvals import api, views
+from governance.approvals.api import burden as burden_api
+from governance.approvals.api import cases as api
+from governance.approvals.views import burden
+from governance.approvals.views import cases as views
 
 app_name = "approvals"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.case_list, name="case-list"),
+    path("costs/", burden.burden_list, name="burden-list"),
     path("open/<uuid:pk>/", views.case_open, name="case-open"),
     path("of-version/<uuid:pk>/", views.version_cases, name="version-cases"),
     path("badges/", views.status_badges, name="status-badges"),
@@ -20,6 +24,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         api.CaseViewSet.as_view({"get": "list", "post": "create"}),
         name="case-list",
     ),
+    path("cases/costs/", burden_api.BurdenView.as_view(), name="case-costs"),
     path("cases/<uuid:pk>/", api.CaseViewSet.as_view({"get": "retrieve"}), name="case-detail"),
     path(
         "cases/<uuid:pk>/submit/", api.CaseViewSet.as_view({"post": "submit"}), name="case-submit"

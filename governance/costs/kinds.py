@@ -184,6 +184,14 @@ class HintState(TextChoices):
     CLOSED = "closed", "Closed"
 
 
+class Ending(TextChoices):
+    """How work ended that was never of use, or not any more."""
+
+    REJECTED = "rejected", "Rejected"
+    STOPPED = "stopped", "Stopped"
+    RETIRED = "retired", "Retired"
+
+
 class Kind(TextChoices):
     SOURCE_CREATED = "costs.source.created"
     SOURCE_CHANGED = "costs.source.changed"
@@ -236,6 +244,10 @@ class Kind(TextChoices):
     CLAIM_ATTESTED = "costs.claim.attested"
     CLAIM_REJECTED = "costs.claim.rejected"
     CLAIM_WITHDRAWN = "costs.claim.withdrawn"
+    WORK_ENDED = "costs.work.ended"
+    WORK_RESUMED = "costs.work.resumed"
+    LESSON_RECORDED = "costs.lesson.recorded"
+    COMPUTE_RATE_RECORDED = "costs.compute_rate.recorded"
     LIFE_STATED = "costs.life.stated"
     EXCEPTION_DETECTED = "costs.exception.detected"
     HINT_ANSWERED = "costs.hint.answered"

@@ -14,6 +14,7 @@ from governance.approvals.kinds import Kind as Case
 from governance.costs import commands as costs
 from governance.costs.kinds import QUEUE, WATCH
 from governance.costs.kinds import Kind as Cost
+from governance.flows import endings
 from governance.flows.kinds import WATCH_COSTS
 from governance.kernel.actor import system_actor
 from governance.kernel.tasks import enqueue
@@ -42,6 +43,18 @@ def _request_report(event: Event) -> None:
 
 def _ensure_targets(event: Event) -> None:
     costs.ensure_targets(actor=system_actor(), subject_id=event.subject_id)
+
+
+_ENDINGS = {
+    Case.CASE_OPENED.value: endings.case_opened,
+    Case.CASE_REJECTED.value: endings.case_rejected,
+    Case.CASE_WITHDRAWN.value: endings.case_withdrawn,
+    Catalog.MODEL_RETIRED.value: endings.model_retired,
+}
+
+
+def _record_ending(event: Event) -> None:
+    _ENDINGS[event.kind](event)
 
 
 def _watch_costs(_event: Event) -> None:
@@ -79,6 +92,12 @@ REACTIONS: tuple[Reaction, ...] = (
         ),
         "The inventory grew or was renamed: money can be charged to what is new in it",
         _ensure_targets,
+    ),
+    Reaction(
+        "record-ended-work",
+        frozenset(_ENDINGS),
+        "A case was rejected, withdrawn or opened anew, or a model retired: costs note what ended",
+        _record_ending,
     ),
     Reaction(
         "watch-costs",

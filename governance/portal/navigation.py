@@ -60,6 +60,7 @@ _PARTS: dict[str, tuple[tuple[str, Pages], ...]] = {
                 ("Savings", "costs:saving-list"),
                 ("Stuck work", "costs:stuck-list"),
                 ("Failed work", "costs:failed-list"),
+                ("What approvals cost", "approvals:burden-list"),
             ),
         ),
         (

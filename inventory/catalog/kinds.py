@@ -102,6 +102,7 @@ class Kind(TextChoices):
     USE_CASE_CHANGED = "catalog.use_case.changed"
     MODEL_REGISTERED = "catalog.model.registered"
     MODEL_CHANGED = "catalog.model.changed"
+    MODEL_RETIRED = "catalog.model.retired"
     ARTIFACT_RECEIVED = "catalog.artifact.received"
     ARTIFACT_INSPECTED = "catalog.artifact.inspected"
     VERSION_CREATED = "catalog.version.created"

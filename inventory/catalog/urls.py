@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/register/", models.model_register, name="model-register"),
     path("models/<uuid:pk>/", models.model_detail, name="model-detail"),
     path("models/<uuid:pk>/edit/", models.model_edit, name="model-edit"),
+    path("models/<uuid:pk>/retire/", models.model_retire, name="model-retire"),
     path("models/<uuid:pk>/versions/", models.model_versions, name="model-versions"),
     path("models/<uuid:pk>/versions/new/", versions.version_create, name="version-create"),
     path("models/<uuid:pk>/compare/", versions.version_compare, name="version-compare"),
@@ -67,6 +68,11 @@ def _routes(noun: str, place: str, views: type[CatalogViewSet], one: Any) -> lis
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *_routes("use_case", "use-cases", things.UseCaseViewSet, _EDITABLE),
     *_routes("model", "models", things.ModelViewSet, _EDITABLE),
+    path(
+        "models/<uuid:pk>/retire/",
+        things.ModelViewSet.as_view({"post": "retire"}),
+        name="model-retire",
+    ),
     *_routes("version", "versions", made.VersionViewSet, _ONE),
     *_routes("artifact", "artifacts", made.ArtifactViewSet, _ONE),
     *_routes("dataset", "datasets", things.DatasetViewSet, _ONE),

@@ -16,6 +16,7 @@ _TITLES: dict[str, str] = {
     Kind.USE_CASE_CHANGED: "Use case changed",
     Kind.MODEL_REGISTERED: "Model registered",
     Kind.MODEL_CHANGED: "Model changed",
+    Kind.MODEL_RETIRED: "Model retired",
     Kind.ARTIFACT_RECEIVED: "Artifact received",
     Kind.ARTIFACT_INSPECTED: "Artifact looked at",
     Kind.VERSION_CREATED: "Version created",

@@ -21,6 +21,8 @@ WRITES_ONLY = {
     "costs:experiment-conclude",
     "costs:experiment-look",
     "costs:experiment-observe",
+    "costs:ending-lesson",
+    "costs:ending-resume",
     "costs:hint-answer",
     "costs:anomaly-answer",
     "costs:budget-decide",
@@ -46,6 +48,7 @@ VERBS = {
     *("meet", "request", "verify", "share", "unshare", "submit", "cancel", "recall", "revoke"),
     *("look", "observe", "conclude", "answer", "transfer", "publish"),
     *("accept", "refuse", "repeat", "reread", "approve", "return", "retire", "dryrun"),
+    *("stop", "lesson", "resume"),
     *("adjust", "close", "grant", "invoice", "reopen"),
     *("retry", "tokens", "account", "token"),
 }

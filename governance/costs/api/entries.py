@@ -5,11 +5,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.costs import commands as costs
-from governance.costs.models import FxRate, ImportBatch
+from governance.costs.models import ComputeRate, FxRate, ImportBatch
 from governance.costs.serializers import bills as forms
+from governance.costs.serializers import compute
 from governance.kernel import money
 from governance.kernel.errors import RuleBroken
-from governance.kernel.rest.schema import page_of, reading, writing
+from governance.kernel.rest.schema import PageQuery, page_of, reading, writing
 from inventory.catalog.api.base import CatalogViewSet, Given, one, shown
 
 
@@ -49,6 +50,31 @@ class RateViewSet(CatalogViewSet):
         rates = [_rate(row) for row in self.given(forms.RatesCreate)["rates"]]
         rows = costs.record_rates(actor=self.actor, rates=rates)
         return Response({"recorded": len(rows)}, status=201 if rows else 200)
+
+
+class ComputeRateViewSet(CatalogViewSet):
+    @extend_schema(
+        operation_id="list_compute_rates",
+        parameters=[PageQuery],
+        responses=reading(page_of(compute.ComputeRateSerializer)),
+    )
+    def list(self, _request: Request) -> Response:
+        """What an hour of checking costs; of a day, the latest that has begun speaks."""
+        query = self.asked(PageQuery)
+        found = ComputeRate.objects.visible_to(self.actor)
+        return Response(self.page(found, compute.COMPUTE_RATE, query))
+
+    @extend_schema(
+        operation_id="record_compute_rate",
+        request=compute.ComputeRateCreate,
+        responses=writing(compute.ComputeRateSerializer),
+    )
+    def create(self, _request: Request) -> Response:
+        """State what an hour of checking costs from a day on."""
+        values = self.given(compute.ComputeRateCreate)
+        row = costs.record_compute_rate(actor=self.actor, **values)
+        rows = ComputeRate.objects.visible_to(self.actor)
+        return shown(one(rows, compute.COMPUTE_RATE, row.pk), 201)
 
 
 def _rate(row: Given) -> costs.RateFields:

@@ -26,11 +26,20 @@ from governance.costs.commands.checking import (
     tell_progress,
 )
 from governance.costs.commands.claims import attest_claim, make_claim, reject_claim, withdraw_claim
+from governance.costs.commands.coaching import write_coaching
+from governance.costs.commands.compute import record_compute_rate
 from governance.costs.commands.deciding import (
     accept_batch,
     refuse_batch,
     repeat_batch,
     reread_batch,
+)
+from governance.costs.commands.endings import (
+    record_ending,
+    record_lesson,
+    record_resumption,
+    resume_work,
+    stop_work,
 )
 from governance.costs.commands.entries import record_entries
 from governance.costs.commands.experiments import (
@@ -151,14 +160,18 @@ __all__ = [
     "publish_run",
     "publish_statements",
     "receive_batch",
+    "record_compute_rate",
     "record_crossings",
+    "record_ending",
     "record_entries",
     "record_export",
     "record_hints",
     "record_invoice",
+    "record_lesson",
     "record_look",
     "record_rates",
     "record_reading",
+    "record_resumption",
     "record_run",
     "record_usage",
     "refuse_batch",
@@ -177,11 +190,13 @@ __all__ = [
     "require_whole",
     "reread_batch",
     "restate_anomaly",
+    "resume_work",
     "retire_target",
     "return_ruleset",
     "score_forecast",
     "set_budget",
     "state_life",
+    "stop_work",
     "store_charges",
     "submit_ruleset",
     "sweep_alerts",
@@ -194,4 +209,5 @@ __all__ = [
     "tell_run",
     "transfer_budget",
     "withdraw_claim",
+    "write_coaching",
 ]

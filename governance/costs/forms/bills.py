@@ -8,7 +8,7 @@ from governance.access.kinds import Permission
 from governance.access.models import User
 from governance.costs import kinds
 from governance.costs.commands import SourceFields
-from governance.costs.forms.amounts import CurrencyField
+from governance.costs.forms.amounts import AmountField, CurrencyField
 from governance.costs.forms.days import day_input
 from governance.costs.models import CostSource, Target
 from governance.costs.rules.entries import COLUMNS, ENTRY_KINDS, read_csv
@@ -122,6 +122,15 @@ class EntryFileForm(CatalogForm):
             return read_csv(upload.read())
         except DomainError as error:
             raise forms.ValidationError(error.message) from error
+
+
+class ComputeRateForm(CatalogForm):
+    start = forms.DateField(label="From", widget=day_input())
+    amount = AmountField(label="An hour costs")
+    currency = CurrencyField()
+    origin = forms.CharField(
+        label="Where it comes from", max_length=200, help_text="The machine's price, for instance."
+    )
 
 
 class RateForm(CatalogForm):

@@ -55,3 +55,7 @@ class HintAnswerForm(CatalogForm):
         widget=day_input(),
         help_text="Only when you put it off.",
     )
+
+
+class CoachingForm(CatalogForm):
+    text = long_text(label="Note", required=False, rows=6, help_text="Leave it empty to erase it.")

@@ -11,6 +11,9 @@ from governance.costs.models.bills import (
     PartTotal,
     RejectedRow,
 )
+from governance.costs.models.coaching import CoachingNote
+from governance.costs.models.compute import ComputeRate
+from governance.costs.models.endings import WorkEnding
 from governance.costs.models.exports import FocusExport
 from governance.costs.models.lives import PlannedLife
 from governance.costs.models.plans import (
@@ -34,6 +37,8 @@ __all__ = [
     "BudgetAlert",
     "ChargeDay",
     "ChargeMonth",
+    "CoachingNote",
+    "ComputeRate",
     "CostAnomaly",
     "CostHint",
     "CostLine",
@@ -51,4 +56,5 @@ __all__ = [
     "RuleSet",
     "Target",
     "UsageMetric",
+    "WorkEnding",
 ]

@@ -20,6 +20,7 @@ from governance.costs.kinds import (
     TargetKind,
 )
 from governance.costs.querysets.burning import Burning, burning
+from governance.costs.querysets.failed import Failed, failed_work
 from governance.costs.querysets.summary import Question, Summary, summary
 from governance.costs.rules.conversion import months_before
 from governance.kernel.actor import Actor
@@ -27,6 +28,7 @@ from governance.kernel.amounts import Size
 
 TREND = 6  # months
 _SHOWN = 5
+_YEAR = 12  # months
 SAVINGS = (HintKind.IDLE_ENDPOINT, HintKind.OVERSIZED)
 EXCEPTIONS = (
     HintKind.UNAPPROVED_CALLS,
@@ -59,6 +61,7 @@ class Cockpit:
     savings: Sequence[Any]
     stuck: Sequence[Any]
     anomalies: Sequence[Any]
+    failed: Sequence[Failed]
 
 
 def cockpit(actor: Actor, month: dt.date, first: dt.date, basis: str = Basis.EFFECTIVE) -> Cockpit:
@@ -81,6 +84,7 @@ def cockpit(actor: Actor, month: dt.date, first: dt.date, basis: str = Basis.EFF
         savings=hints_now(actor, SAVINGS),
         stuck=hints_now(actor, STUCK),
         anomalies=_anomalies(actor),
+        failed=_failed(actor, month),
     )
 
 
@@ -118,6 +122,12 @@ def hints_now(actor: Actor, wanted: Sequence[HintKind]) -> list[Any]:
     rows = apps.get_model("costs", "CostHint")._default_manager  # noqa: SLF001
     found = rows.visible_to(actor).filter(open_now, kind__in=wanted).annotate(size=Size("money"))
     return list(found.order_by("-size", "id")[:_SHOWN])
+
+
+def _failed(actor: Actor, month: dt.date) -> list[Failed]:
+    """Return the failed work that cost the most in the year up to the month."""
+    start = months_before(month, _YEAR - 1)
+    return failed_work(actor, start, timezone.localdate() + dt.timedelta(days=1))[:_SHOWN]
 
 
 def _anomalies(actor: Actor) -> list[Any]:

@@ -1,55 +1,58 @@
-"""Failed work."""
+"""Reading work that ended."""
 
-import datetime as dt
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
+from django.db.models import Exists, OuterRef, Q
 
-from governance.kernel.actor import Actor
-from governance.kernel.amounts import ExactSum
+from governance.access.kinds import Permission
+from governance.access.querysets import ScopedQuerySet
+from governance.kernel.ids import number_in
 
 if TYPE_CHECKING:
-    from inventory.catalog.models import RegisteredModel
+    from governance.costs.models import WorkEnding  # noqa: F401 - in quotes below
 
 
-def _rows(name: str) -> Any:
-    return apps.get_model("costs", name)._default_manager  # noqa: SLF001
+class WorkEndingQuerySet(ScopedQuerySet["WorkEnding"]):
+    view = Permission.COST_VIEW
+
+    def standing(self) -> "WorkEndingQuerySet":
+        """Return what is still the last word about its work."""
+        return self.filter(stood_until=None)
+
+    def before_use(self) -> "WorkEndingQuerySet":
+        """Return the endings of work of which no deployment was ever recorded."""
+        ran = apps.get_model("catalog", "Deployment")._default_manager  # noqa: SLF001
+        of_version = ran.filter(version=OuterRef("version"))
+        of_model = ran.filter(version__model=OuterRef("model"))
+        of_use = ran.filter(version__model__use_case=OuterRef("use_case"))
+        return self.exclude(Q(version__isnull=False) & Exists(of_version)).exclude(
+            Q(version=None, model__isnull=False) & Exists(of_model)
+            | Q(version=None, model=None) & Exists(of_use)
+        )
+
+    def versions_of(self, models: Collection[UUID]) -> dict[UUID, date]:
+        """Return when each version of ``models`` ended before it was of use."""
+        rows = self.standing().before_use().filter(version__model_id__in=models)
+        return {key: at.date() for key, at in rows.values_list("version_id", "ended_at")}
+
+    def narrowed(self, facets: Mapping[str, Any]) -> "WorkEndingQuerySet":
+        """Return the rows that fit the facets given; the empty ones are ignored."""
+        paths = {"ending": "ending", "team": "team__slug", "model": "model_id"}
+        paths |= {"use_case": "use_case_id"}
+        found = self.filter(**{p: facets[name] for name, p in paths.items() if facets.get(name)})
+        if lesson := facets.get("lesson"):
+            found = found.filter(learnt="") if lesson == "missing" else found.exclude(learnt="")
+        text = facets.get("q")
+        return found.filter(_named(text)) if text else found
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Money spent on a model that was retired before anybody used it, by phase."""
-
-    model: "RegisteredModel"
-    currency: str
-    by_phase: Mapping[str, int]
-    since: dt.date
-
-    @property
-    def total(self) -> int:
-        return sum(self.by_phase.values())
-
-
-def failed_work(actor: Actor, start: dt.date, end: dt.date) -> list[Failed]:
-    """Return what was spent on models retired before use, the most money first."""
-    deployed = apps.get_model("catalog", "Deployment")._default_manager  # noqa: SLF001
-    models = apps.get_model("catalog", "RegisteredModel")._default_manager  # noqa: SLF001
-    gone = models.exclude(retired_at=None).exclude(pk__in=deployed.values("version__model_id"))
-    days = _rows("ChargeDay").visible_to(actor).published()
-    rows = days.filter(day__gte=start, day__lt=end, target__model__in=gone).order_by()
-    found: dict[tuple[UUID, str], dict[str, int]] = defaultdict(dict)
-    for model_id, currency, phase, units in rows.values_list(
-        "target__model_id", "currency", "target__phase"
-    ).annotate(units=ExactSum("effective")):
-        found[(model_id, currency)][phase] = units
-    named = models.select_related("team", "owner").in_bulk({key for key, _ in found})
-    listed = [
-        Failed(model, currency, phases, model.retired_at.date())
-        for (key, currency), phases in found.items()
-        if (model := named[key]).retired_at
-    ]
-    return sorted(listed, key=lambda one: (-one.total, one.model.number, one.currency))
+def _named(text: str) -> Q:
+    number = number_in(text, "END", bare=True)
+    if number is not None:
+        return Q(number=number)
+    words = Q(reason__icontains=text) | Q(learnt__icontains=text) | Q(decision__iexact=text)
+    return words | Q(model__name__icontains=text) | Q(use_case__name__icontains=text)

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db.models import F, Q
 
 from governance.costs.kinds import TargetKind
+from governance.costs.querysets.failed import Failed
 from governance.costs.querysets.report_bills import (
     Delivery,
     Line,
@@ -22,7 +23,7 @@ from governance.costs.querysets.report_bills import (
     rules_of,
 )
 from governance.costs.querysets.report_plans import Plans, plans_of
-from governance.costs.querysets.report_worth import report_worths
+from governance.costs.querysets.report_worth import report_failures, report_worths
 from governance.costs.querysets.worth import ModelWorth
 from governance.costs.rules.conversion import months_before, next_month
 from governance.kernel.amounts import ExactSum
@@ -54,7 +55,7 @@ class ReportFacts:
     rules: Sequence["Rule"]
     plans: Plans
     elsewhere: Sequence[Line]
-    failed: Sequence[Line] = field(default=())
+    failed: Sequence[Failed] = field(default=())
     worth: Sequence[ModelWorth] = field(default=())
 
 
@@ -76,7 +77,6 @@ def report_facts(run: "AllocationRun", currency: str, team_id: UUID | None) -> R
     days, before = run.days.filter(mine), _before(run, mine)
     reached = ~Q(target__kind=TargetKind.UNALLOCATED)
     allocated, then = days.filter(reached), before.filter(reached)
-    retired = Q(target__model__retired_at__isnull=False)
     span = (run.month, next_month(run.month))
     lines = {name: _lines(allocated, then, *paths) for name, paths in _GROUPS.items()}
     if team_id is None:
@@ -96,7 +96,7 @@ def report_facts(run: "AllocationRun", currency: str, team_id: UUID | None) -> R
         plans=plans_of(run.month, currency, team_id, MOST),
         elsewhere=other_currencies(run.months.filter(own), currency),
         worth=report_worths(allocated, currency, team_id, *span, MOST),
-        failed=_lines(allocated.filter(retired), then.filter(retired), *_GROUPS["model"]),
+        failed=report_failures(currency, team_id, *span, MOST),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a report's models cost in full in its month, and what they returned.
+"""What a report's models cost in full in its month, what they returned, and what failed.
 
 Read without an actor: the report's own door has asked who may have it.
 """
@@ -10,6 +10,8 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Q
 
+from governance.costs.querysets import failed
+from governance.costs.querysets.failed import Failed
 from governance.costs.querysets.worth import ModelWorth, Rows, worths
 
 
@@ -20,17 +22,44 @@ def report_worths(
 
     Training of earlier months is read beside them, of the same team's targets.
     """
-    models: Any = apps.get_model("catalog", "RegisteredModel")._default_manager  # noqa: SLF001
-    reached = models.filter(pk__in=days.values("target__model_id")).order_by("number")
-    mine = Q(currency=currency) & (Q(target__team_id=team_id) if team_id else Q())
+    reached = (
+        _things("RegisteredModel").filter(pk__in=days.values("target__model_id")).order_by("number")
+    )
     rows = Rows(
-        days=_rows("ChargeDay").published().filter(mine),
+        days=_days(currency, team_id),
         usage=_rows("UsageMetric"),
         claims=_rows("BenefitClaim").filter(currency=currency),
         lives=_rows("PlannedLife"),
+        endings=_rows("WorkEnding"),
     )
     found = worths(rows, list(reached), start, end)
     return sorted(found, key=lambda one: (-one.loaded.total, one.model.number))[:most]
+
+
+def report_failures(
+    currency: str, team_id: UUID | None, start: dt.date, end: dt.date, most: int
+) -> list[Failed]:
+    """Return what ended before use and cost money in the month, or ended in it.
+
+    A team reads of its own work, and of what it made of it itself.
+    """
+    of_team = {"team_id": team_id} if team_id else {}
+    of_model = {"model__team_id": team_id} if team_id else {}
+    rows = failed.Rows(
+        endings=_rows("WorkEnding").filter(**of_team),
+        days=_days(currency, team_id),
+        versions=_things("ModelVersion").filter(**of_model),
+    )
+    return failed.failures(rows, start, end)[:most]
+
+
+def _days(currency: str, team_id: UUID | None) -> Any:
+    mine = Q(currency=currency) & (Q(target__team_id=team_id) if team_id else Q())
+    return _rows("ChargeDay").published().filter(mine)
+
+
+def _things(name: str) -> Any:
+    return apps.get_model("catalog", name)._default_manager.all()  # noqa: SLF001
 
 
 def _rows(name: str) -> Any:

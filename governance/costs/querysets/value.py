@@ -18,6 +18,7 @@ from governance.kernel.ids import number_in
 if TYPE_CHECKING:
     from governance.costs.models import (  # noqa: F401 - in quotes below
         BenefitClaim,
+        CoachingNote,
         CostHint,
         Experiment,
     )
@@ -87,6 +88,13 @@ class CostHintQuerySet(ScopedQuerySet["CostHint"]):
     def by_money(self) -> "CostHintQuerySet":
         """Return the rows with the most at stake first, whatever the currency."""
         return self.annotate(size=Size("money")).order_by(F("size").desc(nulls_last=True), "id")
+
+
+class CoachingNoteQuerySet(ScopedQuerySet["CoachingNote"]):
+    """Seen by those who may write it: no auditor, no token."""
+
+    view = Permission.WORK_COACH
+    team_path = "hint__target__team_id"
 
 
 def builders_of(model: "RegisteredModel") -> set[UUID]:

@@ -60,12 +60,13 @@ class ModelWorth:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a reading may read: charges by day of published runs, usage, claims, planned lives."""
+    """What a reading may read; ``days`` are charges by day of published runs."""
 
     days: Any
     usage: Any
     claims: Any
     lives: Any
+    endings: Any
 
 
 Key = tuple[UUID, str]  # model, currency
@@ -85,6 +86,7 @@ class _Read:
     made: Mapping[UUID, int]
     claims: Mapping[Key, list[Claimed]]
     lives: Mapping[UUID, list[tuple[dt.date, int]]]
+    ended: Mapping[UUID, dt.date]
 
 
 def model_worth(
@@ -96,6 +98,7 @@ def model_worth(
         usage=_rows("UsageMetric").visible_to(actor),
         claims=_rows("BenefitClaim").visible_to(actor),
         lives=_rows("PlannedLife").visible_to(actor),
+        endings=_rows("WorkEnding").visible_to(actor),
     )
     return worths(rows, [model], start, end)
 
@@ -103,7 +106,7 @@ def model_worth(
 def worths(
     rows: Rows, models: Collection["RegisteredModel"], start: dt.date, end: dt.date
 ) -> list[ModelWorth]:
-    """Return the readings of ``models``, in their order: six queries, however many there are."""
+    """Return the readings of ``models``, in their order: seven queries, however many there are."""
     keys = [model.pk for model in models]
     days = rows.days.filter(target__model_id__in=keys)
     read = _Read(
@@ -114,6 +117,7 @@ def worths(
         made=_predictions(rows.usage, keys, start, end),
         claims=_claims(rows.claims, keys, start, end),
         lives=rows.lives.stated(keys),
+        ended=rows.endings.versions_of(keys),
     )
     known = {*read.spent, *read.training, *read.claims}
     versions = _versions(keys)
@@ -210,7 +214,8 @@ def _version(
     version: "ModelVersion", retired: dt.date | None, key: Key, read: _Read
 ) -> VersionWorth:
     spent = read.spent.get(key, {})
-    life = life_of(version.created_at.date(), read.lives.get(version.pk, ()), retired)
+    ended = read.ended.get(version.pk, retired)
+    life = life_of(version.created_at.date(), read.lives.get(version.pk, ()), ended)
     trained = read.training.get(key, {})
     borne = {
         line: amortise(trained.get((version.pk, line), 0), life, read.start, read.end)

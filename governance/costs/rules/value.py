@@ -134,6 +134,19 @@ def benefit(claims: Collection[Claimed], start: date, end: date) -> Benefit:
     return Benefit(dict(sorted(found.items())))
 
 
+def daily(claims: Collection[Claimed]) -> Range:
+    """Return the attested benefit of one day, on average over the days that claims speak of.
+
+    Claims of the same days add up; claims that follow each other do not.
+    """
+    counted = [claim for claim in claims if claim.attested]
+    days = _days_of(counted)
+    if not days:
+        return Range()
+    whole = sum((in_period(claim, claim.start, claim.end) for claim in counted), Range())
+    return Range(whole.low // days, whole.point // days, whole.high // days)
+
+
 def roi(gained: Benefit, loaded: int) -> Roi:
     """Return the return on ``loaded``; None without a cost or without any attested benefit."""
     if loaded <= 0:
@@ -147,6 +160,16 @@ def roi(gained: Benefit, loaded: int) -> Roi:
         point=_ratio(total.point - loaded, loaded),
         high=_ratio(total.high - loaded, loaded),
     )
+
+
+def _days_of(claims: Collection[Claimed]) -> int:
+    """Return on how many days at least one of ``claims`` speaks."""
+    days, reached = 0, date.min
+    for claim in sorted(claims, key=lambda one: one.start):
+        first = max(claim.start, reached)
+        days += max((claim.end - first).days, 0)
+        reached = max(reached, claim.end)
+    return days
 
 
 def _ratio(part: int, whole: int) -> Decimal:

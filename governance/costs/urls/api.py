@@ -6,7 +6,8 @@ from governance.costs.api.anomalies import AnomalyViewSet
 from governance.costs.api.bills import BatchViewSet, SourceViewSet
 from governance.costs.api.budgets import BudgetViewSet
 from governance.costs.api.claims import ClaimViewSet
-from governance.costs.api.entries import EntryViewSet, RateViewSet
+from governance.costs.api.endings import EndingViewSet, FailedViewSet
+from governance.costs.api.entries import ComputeRateViewSet, EntryViewSet, RateViewSet
 from governance.costs.api.experiments import ExperimentViewSet
 from governance.costs.api.exports import FocusExportViewSet
 from governance.costs.api.forecasts import ForecastViewSet
@@ -161,6 +162,25 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         WorthViewSet.as_view({"get": "retrieve"}),
         name="cost-worth",
     ),
+    path("costs/failed/", FailedViewSet.as_view({"get": "retrieve"}), name="cost-failed"),
+    path(
+        "costs/endings/",
+        EndingViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-ending-list",
+    ),
+    path(
+        "costs/endings/<uuid:pk>/",
+        EndingViewSet.as_view({"get": "retrieve"}),
+        name="cost-ending-detail",
+    ),
+    *(
+        path(
+            f"costs/endings/<uuid:pk>/{act}/",
+            EndingViewSet.as_view({"post": act}),
+            name=f"cost-ending-{act}",
+        )
+        for act in ("lesson", "resume")
+    ),
     path(
         "costs/lives/",
         PlannedLifeViewSet.as_view({"get": "list", "post": "create"}),
@@ -257,6 +277,11 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/rates/",
         RateViewSet.as_view({"get": "list", "post": "create"}),
         name="cost-rate-list",
+    ),
+    path(
+        "costs/compute-rates/",
+        ComputeRateViewSet.as_view({"get": "list", "post": "create"}),
+        name="cost-compute_rate-list",
     ),
     path(
         "costs/budgets/",

@@ -16,7 +16,7 @@ from governance.access.requests import ActorRequest
 from governance.costs import commands as costs
 from governance.costs.forms.hints import WAITING, ExceptionFilter, HintAnswerForm, HintFilter
 from governance.costs.kinds import HintKind, HintState
-from governance.costs.models import CostHint
+from governance.costs.models import CoachingNote, CostHint
 from governance.costs.presentation.value import evidence_of, evidence_parts, owner_of, teams_of
 from governance.costs.querysets.value import EXCEPTIONS, SAVINGS
 from governance.kernel.csvfiles import csv_response
@@ -86,7 +86,16 @@ def _ranked(
     if request.GET.get("format") == "csv":
         return csv_response(f"{noun}.csv", _COLUMNS, _csv(rows.iterator(1000)))
     found = [(row, evidence_of(row), owner_of(row)) for row in rows[: most + 1]]
-    context = {"rows": found[:most], "more": len(found) > most, "most": most, "filter": form}
+    keys = [row.pk for row, _, _ in found[:most]]
+    notes = CoachingNote.objects.visible_to(request.actor).filter(hint__in=keys)
+    context = {
+        "rows": found[:most],
+        "more": len(found) > most,
+        "most": most,
+        "filter": form,
+        "noted": set(notes.values_list("hint_id", flat=True)),
+        "coachable": can(request.actor, Permission.WORK_COACH),
+    }
     return render(request, f"costs/{noun}_list.html", context)
 
 
@@ -100,6 +109,7 @@ def _detail(request: ActorRequest, pk: UUID, form: HintAnswerForm, status: int) 
         "may_answer": may,
         "owner": None if row.kind == HintKind.STUCK else owner_of(row),
         "evidence": evidence_parts(row),
+        "may_coach": row.kind == HintKind.STUCK and can(request.actor, Permission.WORK_COACH, row),
     }
     return render(request, "costs/hint_detail.html", context, status=status)
 

@@ -21,6 +21,7 @@ _PLACES = {
     "anomalies_url": "costs:anomaly-list",
     "savings_url": "costs:saving-list",
     "stuck_url": "costs:stuck-list",
+    "failed_url": "costs:failed-list",
     "exceptions_url": "costs:exception-list",
     "reconciliation_url": "costs:reconciliation",
 }

@@ -12,13 +12,20 @@ from governance.access.kinds import Permission
 from governance.access.permissions import can_everywhere
 from governance.access.requests import ActorRequest
 from governance.costs import commands as costs
-from governance.costs.forms.bills import EntryFileForm, EntryForm, RateForm, SourceForm
-from governance.costs.models import CostSource, FxRate
+from governance.costs.forms.bills import (
+    ComputeRateForm,
+    EntryFileForm,
+    EntryForm,
+    RateForm,
+    SourceForm,
+)
+from governance.costs.models import ComputeRate, CostSource, FxRate
 from governance.costs.rules.entries import COLUMNS
 from governance.kernel import money
 from governance.kernel.rest.paging import keyset_page
 from inventory.catalog.views.pages import SIZE, form_page, sent
 
+_MOST_HOURS = 12
 _TERMS = ("name", "kind", "issuer", "delivery", "date_order", "settlement_days")
 
 
@@ -73,8 +80,22 @@ def rate_list(request: ActorRequest) -> HttpResponse:
     page = keyset_page(rows, order=("-day", "-id"), size=SIZE, cursor=request.GET.get("cursor"))
     shown = [(row, money.to_text(row.rate)) for row in page.items]
     may = can_everywhere(request.actor, Permission.COST_IMPORT)
+    hours = ComputeRate.objects.visible_to(request.actor).select_related("recorded_by")
     context = {"page": page, "rows": shown, "may_import": may}
+    context["hours"] = hours.latest_first()[:_MOST_HOURS]
     return render(request, "costs/rate_list.html", context)
+
+
+def compute_rate_record(request: ActorRequest) -> HttpResponse:
+    form = ComputeRateForm(*sent(request), actor=request.actor)
+    if request.method == "POST":
+        row = form.carried_out(
+            lambda: costs.record_compute_rate(actor=request.actor, **form.cleaned_data)
+        )
+        if row is not None:
+            messages.success(request, "Recorded. It prices checks from its day on.")
+            return redirect("costs:rate-list")
+    return form_page(request, "costs/compute_rate_form.html", form)
 
 
 def rate_record(request: ActorRequest) -> HttpResponse:

@@ -91,6 +91,12 @@ class ModelViewSet(CatalogViewSet):
         commands.edit_model(actor=self.actor, model_id=pk, changes=changes, revision=revision)
         return self._answer(pk)
 
+    @extend_schema(request=forms.ModelRetire, responses=writing(forms.ModelSerializer))
+    def retire(self, _request: Request, pk: uuid.UUID) -> Response:
+        """End a model's life for good; refused while a version of it runs."""
+        commands.retire_model(actor=self.actor, model_id=pk, **self.given(forms.ModelRetire))
+        return self._answer(pk, 201)
+
     def _answer(self, pk: uuid.UUID, status: int = 200) -> Response:
         visible = RegisteredModel.objects.visible_to(self.actor)
         return shown(one(visible.with_latest(), rows.MODEL, pk), status)

@@ -17,6 +17,7 @@ from inventory.catalog.commands.inspections import (
 from inventory.catalog.commands.models import (
     edit_model,
     register_model,
+    retire_model,
     share_model,
     unshare_model,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "record_environment",
     "record_inspection",
     "register_model",
+    "retire_model",
     "return_inspection",
     "share_model",
     "unshare_model",

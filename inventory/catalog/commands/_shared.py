@@ -45,6 +45,15 @@ def require_person(user_id: uuid.UUID, team_id: uuid.UUID, field: str) -> None:
         raise RuleBroken("not-in-team", message, errors={field: [message]})
 
 
+def require_words(field: str, text: str, demand: str) -> str:
+    """Return ``text`` without outer spaces; raises ``RuleBroken`` with ``demand`` for nothing."""
+    found = text.strip()
+    why = text_fault(found) if found else demand
+    if why:
+        raise RuleBroken(f"{field}-needed", why, errors={field: [why]})
+    return found
+
+
 def validated(row: Row) -> Row:
     """Return ``row`` after its plain fields passed; raises ``RuleBroken`` naming the fields."""
     faults: dict[str, list[str]] = {}

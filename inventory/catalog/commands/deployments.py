@@ -16,17 +16,18 @@ from governance.ledger import commands as ledger
 from governance.ledger.kinds import Subject
 from inventory.catalog.commands._shared import jsonable, validated
 from inventory.catalog.kinds import Kind
-from inventory.catalog.models import Deployment, ModelVersion
-from inventory.catalog.rules.fields import DeploymentFields, require_share
+from inventory.catalog.models import Deployment, ModelVersion, RegisteredModel
+from inventory.catalog.rules.fields import DeploymentFields, require_living, require_share
 
 
 @transaction.atomic(durable=True)
 def record_deployment(
     *, actor: Actor, version_id: uuid.UUID, fields: DeploymentFields
 ) -> Deployment:
-    """Record that a version runs somewhere."""
+    """Record that a version runs somewhere; raises ``Conflict`` for a retired model."""
     version = ModelVersion.objects.select_related("model").get_visible(actor, version_id)
     permissions.require(actor, Permission.DEPLOYMENT_RECORD, version)
+    require_living(RegisteredModel.objects.locked(version.model_id).retired_at)
     require_share(fields.traffic_share)
     if fields.rollback_target_id:
         back = ModelVersion.objects.get_visible(actor, fields.rollback_target_id)

@@ -1,4 +1,4 @@
-"""Registered models, and who outside the team may see one."""
+"""Registered models, their end, and who outside the team may see one."""
 
 import dataclasses
 import uuid
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from governance.access import permissions
 from governance.access.kinds import Kind as AccessKind
@@ -13,6 +14,7 @@ from governance.access.kinds import Permission
 from governance.access.models import User
 from governance.access.sharing import assign_perm, remove_perm
 from governance.kernel.actor import Actor
+from governance.kernel.canonical import Json
 from governance.kernel.errors import Conflict, Missing
 from governance.ledger import commands as ledger
 from governance.ledger.kinds import Subject
@@ -24,11 +26,12 @@ from inventory.catalog.commands._shared import (
     only_known,
     require_person,
     require_team,
+    require_words,
     update,
     validated,
 )
 from inventory.catalog.kinds import Kind
-from inventory.catalog.models import ModelShare, RegisteredModel, UseCase
+from inventory.catalog.models import Deployment, ModelShare, RegisteredModel, UseCase
 from inventory.catalog.rules.fields import ModelFields, require_living, require_revision
 from inventory.catalog.rules.plain import require_plain
 
@@ -83,6 +86,27 @@ def edit_model(
         ledger.append(
             actor=actor, kind=Kind.MODEL_CHANGED, subject=_subject(row), body={"changes": moved}
         )
+    return row
+
+
+@transaction.atomic(durable=True)
+def retire_model(*, actor: Actor, model_id: uuid.UUID, reason: str) -> RegisteredModel:
+    """End a model's life for good. It is kept and read; nothing is added to it any more.
+
+    Raises ``Conflict`` while a version of it runs, or when it is retired already.
+    """
+    row = RegisteredModel.objects.locked(model_id)
+    permissions.require(actor, Permission.MODEL_RETIRE, row, view=Permission.MODEL_VIEW)
+    require_living(row.retired_at)
+    why = require_words("reason", reason, "Say why the model is retired.")
+    running = Deployment.objects.current().filter(version__model=row).order_by("target").first()
+    if running is not None:
+        message = f"It runs on {running.target}; record the end of its deployments first."
+        raise Conflict("still-running", message)
+    row.retired_at = timezone.now()
+    update(row, ["retired_at"], _taken(row.name))
+    body: dict[str, Json] = {"public_id": row.public_id, "reason": why}
+    ledger.append(actor=actor, kind=Kind.MODEL_RETIRED, subject=_subject(row), body=body)
     return row
 
 

@@ -126,6 +126,10 @@ class ModelForm(CatalogForm):
         return ModelFields(**self.values())
 
 
+class RetireForm(CatalogForm):
+    reason = long_text(help_text="Part of the record for good.")
+
+
 class ShareForm(CatalogForm):
     email = forms.EmailField(
         label="E-mail address", help_text="The person will see this model, its runs and reports."

@@ -75,6 +75,10 @@ class ModelCreate(ModelWrite):
     team = serializers.SlugField(max_length=50)
 
 
+class ModelRetire(_Body):
+    reason = TextField(help_text="Part of the record for good.")
+
+
 class ModelSerializer(_Body):
     id = serializers.UUIDField()
     public_id = serializers.CharField()

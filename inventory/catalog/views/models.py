@@ -16,7 +16,7 @@ from governance.access.requests import ActorRequest
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.rest.paging import every, keyset_page
 from inventory.catalog import commands
-from inventory.catalog.forms.things import ModelForm, PortfolioFilter, ShareForm
+from inventory.catalog.forms.things import ModelForm, PortfolioFilter, RetireForm, ShareForm
 from inventory.catalog.models import (
     Deployment,
     ModelShare,
@@ -88,6 +88,21 @@ def model_edit(request: ActorRequest, pk: UUID) -> HttpResponse:
         if saved is not None:
             return redirect("catalog:model-detail", pk)
     return form_page(request, "catalog/model_form.html", form, row=row)
+
+
+def model_retire(request: ActorRequest, pk: UUID) -> HttpResponse:
+    row = RegisteredModel.objects.get_visible(request.actor, pk)
+    form = RetireForm(*sent(request), actor=request.actor)
+    if request.method == "POST":
+        retired = form.carried_out(
+            lambda: commands.retire_model(
+                actor=request.actor, model_id=pk, reason=form.cleaned_data["reason"]
+            )
+        )
+        if retired is not None:
+            messages.success(request, f"{row.public_id} is retired. It stays readable.")
+            return redirect("catalog:model-detail", pk)
+    return form_page(request, "catalog/model_retire.html", form, row=row)
 
 
 @require_safe
@@ -206,11 +221,13 @@ def _context(request: ActorRequest, pk: UUID) -> dict[str, Any]:
     rows = RegisteredModel.objects.select_related("team", "owner", "use_case")
     row = rows.get_visible(request.actor, pk)
     badges = place(request.actor, "approvals:status-badges")
+    living = row.retired_at is None
     costs = ["costs"] if place(request.actor, "costs:model-detail", pk) else []
     return {
         "row": row,
-        "may_edit": can(request.actor, Permission.MODEL_EDIT, row),
-        "may_add": can(request.actor, Permission.VERSION_CREATE, row),
+        "may_edit": living and can(request.actor, Permission.MODEL_EDIT, row),
+        "may_add": living and can(request.actor, Permission.VERSION_CREATE, row),
+        "may_retire": living and can(request.actor, Permission.MODEL_RETIRE, row),
         "may_share": can(request.actor, Permission.MODEL_SHARE, row),
         "header_badges_url": f"{badges}?models={pk}" if badges else "",
         "draws": bool(costs),  # a tab may be swapped in that needs the script of the figures

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from governance.approvals.querysets.burden import CaseCost
+from governance.approvals.rules.burden import Gate
 from governance.costs.querysets.report import ReportFacts
 from governance.costs.querysets.report_bills import Line
 from governance.costs.rules.invariants import publishable
@@ -17,6 +19,8 @@ from governance.ledger.proofs import Position
 from governance.ledger.reading import Event
 from reports.documents.freezing import cost_wording as wording
 from reports.documents.freezing.basics import instant, listed
+from reports.documents.freezing.cost_burden import burden_sections
+from reports.documents.freezing.cost_failed import failed_sections
 from reports.documents.freezing.cost_plans import plan_sections
 from reports.documents.freezing.cost_reconciling import reconciliation_sections
 from reports.documents.freezing.cost_worth import worth_sections
@@ -36,13 +40,18 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class CostFacts:
-    """``entries``: the ledger's, about the run, its rules, its bills and what was decided on."""
+    """``entries``: the ledger's, about the run, its rules, its bills and what was decided on.
+
+    ``burden``: cases that were open in the month; ``gates``: those of the twelve months to its end.
+    """
 
     money: ReportFacts
     entries: Sequence[Event]
     position: Position
     as_of: datetime
     requested_by: str
+    burden: Sequence[CaseCost] = ()
+    gates: Sequence[Gate] = ()
 
 
 def cost_content(
@@ -68,7 +77,7 @@ def cost_content(
         verify_url=verify_url,
         requested_by=facts.requested_by,
     )
-    return c.ReportContent(control=control, summary=_summary(spent), sections=_sections(spent))
+    return c.ReportContent(control=control, summary=_summary(spent), sections=_sections(facts))
 
 
 def _summary(spent: ReportFacts) -> c.Summary:
@@ -114,7 +123,8 @@ def _rulings(spent: ReportFacts) -> tuple[c.Ruling, ...]:
     return (ties, budgets)
 
 
-def _sections(spent: ReportFacts) -> tuple[c.Section, ...]:
+def _sections(facts: CostFacts) -> tuple[c.Section, ...]:
+    spent = facts.money
     return (
         _scope(spent),
         *(_grouped(spent, name) for name in _TITLES if _worth_showing(spent, name)),
@@ -122,7 +132,8 @@ def _sections(spent: ReportFacts) -> tuple[c.Section, ...]:
         *_idle(spent),
         *plan_sections(spent),
         *worth_sections(spent),
-        *_failed(spent),
+        *failed_sections(spent),
+        *burden_sections(facts.burden, facts.gates, spent.run.public_id),
         *reconciliation_sections(spent),
         _evidence(spent),
         c.Section("definitions", "Definitions", (c.Definitions(wording.DEFINITIONS),)),
@@ -241,15 +252,6 @@ def _idle(spent: ReportFacts) -> tuple[c.Section, ...]:
         return ()
     lead = "What was charged directly, shared, idle or overhead, and what reached nobody."
     return (c.Section("shared", "Shared, idle and unallocated", tuple(blocks), lead),)
-
-
-def _failed(spent: ReportFacts) -> tuple[c.Section, ...]:
-    if not spent.failed:
-        return ()
-    table = money_table("model", "Spent on models since retired", "Model", spent.failed, spent)
-    lead = "Work that ended is no disgrace; unrecorded, it would be repeated."
-    block = c.DataTable(table, spent.run.public_id)
-    return (c.Section("failed", "Ended work", (block,), lead),)
 
 
 def _evidence(spent: ReportFacts) -> c.Section:

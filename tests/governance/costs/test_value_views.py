@@ -13,7 +13,6 @@ from governance.costs.models import BenefitClaim, CostHint, Experiment
 from governance.costs.rules.hints import Hint
 from governance.kernel.actor import system_actor
 from governance.kernel.money import UNIT
-from inventory.catalog.models import RegisteredModel
 from tests.factories import access, spend
 from tests.factories import value as made
 
@@ -236,25 +235,6 @@ def test_a_hint_is_answered_in_its_page(manager, told):
     assert row.state == HintState.SNOOZED
     assert "About Idle endpoint" not in page(manager, "costs:saving-list")
     assert "Later." in page(manager, "costs:hint-detail", row.pk)
-
-
-def test_failed_work_is_listed_by_phase(manager, market):
-    run = spend.run(TODAY.replace(day=1), market.manager.pk)
-    spend.charged(run, spend.of_version(market.version, "train"), "70")
-    spend.charged(
-        run,
-        spend.target(market.model.public_id, "model", market.model.team, model=market.model),
-        "5",
-    )
-    assert "No failed work" in page(manager, "costs:failed-list")
-    RegisteredModel.objects.update(retired_at=timezone.now())
-    days = {"start": "2026-01-01", "end": "2026-12-31"}
-    text = page(manager, "costs:failed-list", **days)
-    assert market.model.name in text
-    assert "75.00" in text
-    listed = page(manager, "costs:failed-list", format="csv", **days)
-    assert ",USD,0,70,0,0,0,5,75" in listed
-    assert "No failed work" in page(manager, "costs:failed-list", start="2026-04-01")
 
 
 def test_another_teams_pages_are_not_there(client, market, told):

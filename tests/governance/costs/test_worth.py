@@ -10,11 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from governance.access.kinds import Role
 from governance.costs.kinds import Grade
 from governance.costs.models import UsageMetric
-from governance.costs.querysets.endings import failed_work
 from governance.costs.querysets.worth import model_worth
 from governance.costs.rules.lives import ASSUMED_DAYS
 from governance.kernel.money import UNIT, to_text
-from inventory.catalog.models import ModelVersion, RegisteredModel
+from inventory.catalog.models import ModelVersion
 from tests.factories import access, spend
 from tests.factories import value as made
 from tests.factories.spend import FEBRUARY, JANUARY, charged
@@ -122,12 +121,3 @@ def test_more_versions_take_no_more_queries(market):
         created_by_id=first.created_by_id,
     )
     assert count() == before
-
-
-def test_failed_work_is_what_was_spent_on_models_retired_before_use(market):
-    actor = access.actor(market.manager)
-    assert failed_work(actor, JANUARY, FEBRUARY) == []
-    RegisteredModel.objects.filter(pk=market.model.pk).update(retired_at=dt.datetime.now(dt.UTC))
-    (found,) = failed_work(actor, JANUARY, FEBRUARY)
-    assert to_text(found.by_phase["serve"]) == "125"
-    assert to_text(found.total) == str(3 * LIFE + 135)

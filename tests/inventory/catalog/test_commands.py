@@ -447,6 +447,27 @@ def test_ended_deployment_keeps_what_was_known_before(team, actor, stranger, rea
     _refused(Conflict, lambda: end(actor, START.replace(month=3)))
 
 
+def test_model_is_retired_once_with_a_reason_and_takes_nothing_more(team, actor, stranger, reader):
+    version = made.version(made.model(team, actor))
+    row = version.model
+    retire = lambda who, reason="Nobody asks it.": commands.retire_model(  # noqa: E731
+        actor=who, model_id=row.pk, reason=reason
+    )
+    deploy = lambda: commands.record_deployment(  # noqa: E731
+        actor=actor, version_id=version.pk, fields=DeploymentFields("counter", START)
+    )
+    running = deploy()
+    _refused(Conflict, lambda: retire(actor), "still-running")
+    commands.end_deployment(actor=actor, deployment_id=running.pk, ended_at=datetime.now(UTC))
+    _refused(RuleBroken, lambda: retire(actor, "  "), "reason-needed")
+    _refused(NotPermitted, lambda: retire(reader))
+    _refused(Missing, lambda: retire(stranger))
+    assert retire(actor).retired_at is not None
+    assert reading.history([row.pk])[0].body["reason"] == "Nobody asks it."
+    _refused(Conflict, lambda: retire(actor), "retired")
+    _refused(Conflict, deploy, "retired")
+
+
 def test_deployment_is_recorded_by_builders_with_a_share_that_is_one(team, actor, stranger, reader):
     version = made.version(made.model(team, actor), actor)
     record = lambda who, **more: commands.record_deployment(  # noqa: E731

@@ -8,6 +8,8 @@ import pytest
 from django.urls import reverse
 
 from governance.access.kinds import Role
+from governance.approvals.models import ApprovalCase
+from governance.costs import commands as costs
 from governance.costs.models import (
     AllocationRun,
     BenefitClaim,
@@ -19,6 +21,7 @@ from governance.costs.models import (
     RejectedRow,
     Rule,
 )
+from governance.costs.rules.endings import Subject
 from governance.kernel import money
 from governance.kernel.errors import NotPermitted, RuleBroken
 from governance.kernel.money import UNIT
@@ -30,6 +33,7 @@ from reports.documents.models import Report
 from reports.documents.verification import verify_report
 from reports.render import contentjson
 from tests.factories import access, spend
+from tests.factories import approvals as cases
 from tests.factories import catalog as things
 
 pytestmark = pytest.mark.django_db
@@ -178,11 +182,44 @@ def test_a_report_says_what_models_cost_in_full_with_labour_apart(month):
         created_by_id=month.manager.pk,
     )
     content = content_of(production.produce_report(asked(month).pk))
-    costs = table(content, "loaded")
-    assert costs.columns[-2:] == ("Labour", "In full")
-    assert {row[-2] for row in costs.rows} == {"77.00", "0.00"}
-    assert "assumed to be 730 days" in costs.note
+    loaded = table(content, "loaded")
+    assert loaded.columns[-2:] == ("Labour", "In full")
+    assert {row[-2] for row in loaded.rows} == {"77.00", "0.00"}
+    assert "assumed to be 730 days" in loaded.note
     assert [row[1:5] for row in table(content, "returns").rows] == [("A", "1.00", "2.00", "3.00")]
+
+
+def test_a_report_tells_what_failed_and_what_was_learnt(month):
+    costs.stop_work(
+        actor=month.actor,
+        subject=Subject(version_id=month.versions[0].pk),
+        reason="The data never came.",
+        learnt="Ask for the data first.",
+    )
+    content = content_of(production.produce_report(asked(month).pk))
+    (row,) = table(content, "learning").rows
+    assert row[2:5] == (month.manager.name, "The data never came.", "Ask for the data first.")
+    work, total = table(content, "failed").rows
+    assert (work[0], work[1:]) == (str(month.versions[0]), total[1:])
+
+
+def test_a_report_tells_what_approvals_cost(month):
+    bench = cases.bench()
+    case = cases.submitted(bench)
+    ApprovalCase.objects.update(opened_at=instant(2026, 10, 5), submitted_at=instant(2026, 10, 7))
+    content = content_of(production.produce_report(asked(month).pk))
+    row, total = table(content, "burden").rows
+    assert row[0].startswith(case.public_id)
+    assert (row[3], row[5]) == ("none recorded", "no attested benefit")
+    assert total[1:] == row[1:]
+    assert table(content, "gates").rows
+    own = access.actor(access.person(Role.MANAGER, team=month.teams[0]))
+    report = production.produce_report(asked(month, actor=own, team_id=month.teams[0].pk).pk)
+    assert case.public_id not in str(contentjson.to_json(content_of(report)))
+
+
+def instant(*day: int) -> dt.datetime:
+    return dt.datetime(*day, tzinfo=dt.UTC)
 
 
 def test_printed_lines_make_the_printed_total(month):

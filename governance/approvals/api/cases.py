@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from governance.access.reauthentication import prove
 from governance.access.rest import GovernedView, GovernedViewSet
 from governance.approvals import commands as approvals
-from governance.approvals import serializers as forms
 from governance.approvals.kinds import Choice
 from governance.approvals.models import ApprovalCase, Condition, Decision
 from governance.approvals.presentation import (
@@ -26,6 +25,7 @@ from governance.approvals.presentation import (
 from governance.approvals.querysets import answers, statements
 from governance.approvals.rules.statements import seen_digest
 from governance.approvals.rules.words import NewCondition, Words
+from governance.approvals.serializers import cases as forms
 from governance.kernel.actor import Actor
 from governance.kernel.errors import Conflict, DomainError, Missing, Moved, NotPermitted
 from governance.kernel.rest.etags import etag_of, require_match
