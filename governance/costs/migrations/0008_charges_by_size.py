@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('costs', '0004_alerts_told'),
+        ('costs', '0007_coaching_note'),
     ]
 
     operations = [
