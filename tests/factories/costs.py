@@ -88,8 +88,25 @@ def scattered(version: ModelVersion, person: uuid.UUID) -> None:
         **money,
         **by,
     )
-    models.CostHint.objects.create(
+    hint = models.CostHint.objects.create(
         kind="zombie", subject=target.key, title="No calls", target=target
+    )
+    models.CoachingNote.objects.create(hint=hint, text="Ask around.", written_by_id=person)
+    models.PlannedLife.objects.create(
+        version=version, days=365, reason="A contract", stated_by_id=person
+    )
+    models.ComputeRate.objects.create(
+        start=JANUARY, currency="USD", amount=UNIT, origin="A price", recorded_by_id=person
+    )
+    models.WorkEnding.objects.create(
+        number=number,
+        ending="stopped",
+        team=version.model.team,
+        use_case=version.model.use_case,
+        model=version.model,
+        version=version,
+        reason="No data",
+        ended_at=_NOON,
     )
 
 
