@@ -48,7 +48,7 @@ def usual_currency() -> str:
 def restated(months: Collection[dt.date]) -> list[Any]:
     """Return the published runs of ``months`` that took another's place, the latest first."""
     rows = _runs().filter(state=CostRunState.PUBLISHED, month__in=months)
-    return list(rows.exclude(supersedes=None).order_by("-published_at", "month"))
+    return list(rows.exclude(supersedes=None).briefly().order_by("-published_at", "month"))
 
 
 def matching(rows: Any, runs: Iterable[uuid.UUID], filters: Mapping[str, str]) -> Any:
