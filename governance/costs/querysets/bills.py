@@ -9,9 +9,11 @@ from django.db.models import Q
 
 from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
+from governance.access.rules import scope_of
 from governance.costs.kinds import BatchState
 from governance.costs.querysets.company import CompanyQuerySet
 from governance.costs.rules.conversion import next_month
+from governance.kernel.actor import Actor
 from governance.kernel.ids import number_in
 
 if TYPE_CHECKING:
@@ -94,10 +96,14 @@ class BillingPeriodQuerySet(CompanyQuerySet["BillingPeriod"]):
 
 
 class FxRateQuerySet(ScopedQuerySet["FxRate"]):
-    """Rates are nobody's secret: who sees any cost sees them."""
+    """Rates are the organisation's, and nobody's secret."""
 
     view = Permission.COST_VIEW
     team_path = ""
+
+    def open_to(self, actor: Actor) -> "FxRateQuerySet":
+        """Return the rates to whoever sees any cost, since their own are read at them."""
+        return self.none() if scope_of(actor, self.view).nowhere else self
 
     def narrowed(self, values: Mapping[str, Any]) -> "FxRateQuerySet":
         rows = self

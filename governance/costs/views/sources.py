@@ -76,7 +76,7 @@ def entry_create(request: ActorRequest) -> HttpResponse:
 
 @require_safe
 def rate_list(request: ActorRequest) -> HttpResponse:
-    rows = FxRate.objects.visible_to(request.actor).select_related("recorded_by")
+    rows = FxRate.objects.open_to(request.actor).select_related("recorded_by")
     page = keyset_page(rows, order=("-day", "-id"), size=SIZE, cursor=request.GET.get("cursor"))
     shown = [(row, money.to_text(row.rate)) for row in page.items]
     may = can_everywhere(request.actor, Permission.COST_IMPORT)

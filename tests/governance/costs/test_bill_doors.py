@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from governance.access.kinds import Role
 from governance.access.models import User
 from governance.costs import models
 from governance.costs.importing import import_batch
@@ -212,6 +213,11 @@ def test_a_better_rate_is_a_new_row_and_the_same_one_none(pages: Client, sender:
     listed = client.get("/api/v1/costs/rates/", {"base": "EUR"}).data["items"]
     assert [row["rate"] for row in listed] == ["1.084", "1.0832"]
     assert "1.0832" in pages.get(reverse("costs:rate-list")).content.decode()
+    of_one_team = access.api_client(access.person(Role.MANAGER, team=access.team("cards")))
+    assert (
+        of_one_team.get("/api/v1/costs/rates/").data["items"]
+        == client.get("/api/v1/costs/rates/").data["items"]
+    )
     form = {**rate, "day": "2026-01-06"}
     assert pages.post(reverse("costs:rate-record"), form).status_code == 302
 
