@@ -13,15 +13,14 @@ from governance.access import permissions
 from governance.access.kinds import Permission
 from governance.costs.commands.receiving import ReceivedBatch, record_received
 from governance.costs.commands.sources import SourceFields, add_source
-from governance.costs.kinds import (
-    CostRunState,
-    Delivery,
-    Kind,
-    PeriodState,
-    SourceKind,
-)
+from governance.costs.kinds import Delivery, Kind, PeriodState, SourceKind
 from governance.costs.models import AllocationRun, BillingPeriod, CostSource, ImportBatch
-from governance.costs.querysets.closing import adjustments_of, published_run
+from governance.costs.querysets.closing import (
+    HELD_AGAINST,
+    adjustments_of,
+    closed_on,
+    speaking_run,
+)
 from governance.costs.rules import adjusting as rules
 from governance.costs.rules.adjusting import ISSUER, Booking, adjustment_name, run_in
 from governance.costs.rules.invariants import publishable
@@ -34,11 +33,12 @@ from inventory.catalog import storage
 
 
 def adjust_period(*, actor: Actor, period_id: UUID, run_id: UUID) -> ReceivedBatch:
-    """Book in this month what the computed run ``run_id`` moves of a closed month's money.
+    """Book in this month what the run ``run_id`` would move of a closed month's money.
 
-    The same run again gives the batch that it made first; what earlier adjustments of the month
-    moved is not moved again. Raises ``Conflict`` while the month is open, ``RuleBroken`` for a run
-    of another month, one that does not hold, or one that would make money.
+    That is the money of all issuers whose period of the month is closed. The same run again gives
+    the batch that it made first; what earlier adjustments of the month moved is not moved again.
+    Raises ``Conflict`` while the period is open, ``RuleBroken`` for a run of another month, one
+    that does not hold, or one that would make money.
     """
     period = BillingPeriod.objects.get_visible(actor, period_id)
     permissions.require(actor, Permission.COST_PERIOD_CLOSE, period)
@@ -46,7 +46,7 @@ def adjust_period(*, actor: Actor, period_id: UUID, run_id: UUID) -> ReceivedBat
     against = _against(period, run)
     if (known := _known(run)) is not None:
         return ReceivedBatch(known, fresh=False)
-    lines = rules.moved(run.difference, _booked(run.month))
+    lines = rules.moved(run.adjustment, _booked(run.month))
     rules.check_sums(lines)
     into = timezone.now().date().replace(day=1)
     booking = Booking(run.month, into, run.public_id, against.public_id)
@@ -86,18 +86,20 @@ def _record(
 
 
 def _against(period: BillingPeriod, run: AllocationRun) -> AllocationRun:
-    """Return the published run that ``run`` corrects."""
+    """Return the run that the period was closed on, whose money ``run`` would move."""
     if period.state != PeriodState.CLOSED:
         raise Conflict("period-not-closed", f"{period} is open: publish the run instead.")
-    published = published_run(period)
-    if published is None or run.dry or run.supersedes_id != published.pk:
-        raise RuleBroken("other-run", f"{run.public_id} was not held against this month's run.")
-    if run.state != CostRunState.COMPUTED:
+    closed = speaking_run(period)
+    kept = {issuer: str(key) for issuer, key in closed_on(run.month).items()}
+    if closed is None or run.dry or (run.month, run.inputs.get("kept")) != (closed.month, kept):
+        told = f"{run.public_id} was not held against what is closed of this month; allocate again."
+        raise RuleBroken("other-run", told)
+    if run.state not in HELD_AGAINST:
         raise Conflict("not-computed", f"{run.public_id} is {run.get_state_display().lower()}.")
     if not publishable(run.invariants):
         failed = [c["title"] for c in run.invariants if c["blocks"] and c["holds"] is False]
         raise RuleBroken("invariants", f"It does not hold: {', '.join(failed)}.")
-    return published
+    return closed
 
 
 def _known(run: AllocationRun) -> ImportBatch | None:
@@ -111,7 +113,7 @@ def _booked(month: dt.date) -> Sequence[dict[str, Any]]:
     last = adjustments_of(month).order_by("-number").first()
     if last is None:
         return ()
-    return list(AllocationRun.objects.get(number=run_in(last.file_name)).difference)
+    return list(AllocationRun.objects.get(number=run_in(last.file_name)).adjustment)
 
 
 def _source(actor: Actor) -> CostSource:

@@ -23,7 +23,8 @@ from governance.costs.kinds import (
     PeriodState,
     RuleSetState,
 )
-from governance.costs.models import AllocationRun, BatchPart, BillingPeriod, RuleSet
+from governance.costs.models import AllocationRun, BatchPart, RuleSet
+from governance.costs.querysets.closing import closed_on
 from governance.costs.rules.invariants import publishable
 from governance.costs.rules.months import next_month
 from governance.kernel.actor import Actor
@@ -51,6 +52,7 @@ class Computed:
     invariants: list[dict[str, Any]]
     summary: Mapping[str, Any]
     difference: list[dict[str, Any]]
+    adjustment: list[dict[str, Any]]
     supersedes: UUID | None
 
 
@@ -108,10 +110,15 @@ def tell_run(run: AllocationRun, words: str) -> None:
 
 
 @transaction.atomic(durable=True)
-def store_charges(*, run: AllocationRun, charges: Path, days: Path) -> None:
-    """Copy a run's charges and days in, in place of what an attempt before may have left."""
+def store_charges(
+    *, run: AllocationRun, charges: Path, days: Path, kept: Mapping[str, UUID]
+) -> None:
+    """Copy a run's charges and days in, in place of what an attempt before may have left.
+
+    ``kept`` are runs by issuer: those of its charges are taken over as they stand there.
+    """
     _held(run)
-    storing.replace(run.pk, charges, days)
+    storing.replace(run.pk, charges, days, kept)
 
 
 @transaction.atomic(durable=True)
@@ -123,6 +130,7 @@ def record_run(*, actor: Actor, run: AllocationRun, found: Computed) -> Allocati
     row.inputs, row.inputs_digest = dict(found.inputs), digest(found.inputs)
     row.result_digest, row.summary = found.result_digest, dict(found.summary)
     row.invariants, row.difference = found.invariants, found.difference
+    row.adjustment = found.adjustment
     row.supersedes_id, row.finished_at, row.failure = found.supersedes, timezone.now(), ""
     row.save()
     told: dict[str, Json] = {
@@ -239,14 +247,14 @@ def _require_publishable(row: AllocationRun, seen: str | None) -> None:
     if not publishable(row.invariants):
         failed = [c["title"] for c in row.invariants if c["blocks"] and c["holds"] is False]
         raise RuleBroken("invariants", f"It does not hold: {', '.join(failed)}.")
-    closed = BillingPeriod.objects.filter(
-        start__gte=row.month, start__lt=next_month(row.month), state=PeriodState.CLOSED
-    )
-    if closed.exists():
+    parts = _parts(row.month)
+    if not parts.exclude(period__state=PeriodState.CLOSED).exists():
         raise Conflict("period-closed", "The month is closed; it keeps its published run.")
-    now = set(_parts(row.month).values_list("pk", flat=True))
-    if now != {bill["part"] for bill in row.inputs["bills"]}:
+    if set(parts.values_list("pk", flat=True)) != {bill["part"] for bill in row.inputs["bills"]}:
         raise Conflict("bills-changed", "Bills have come or gone since; allocate again.")
+    kept = {issuer: str(key) for issuer, key in closed_on(row.month).items()}
+    if kept != row.inputs.get("kept", {}):
+        raise Conflict("periods-changed", "A period was closed or opened since; allocate again.")
 
 
 def _held(run: AllocationRun) -> AllocationRun:

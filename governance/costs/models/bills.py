@@ -66,6 +66,9 @@ class BillingPeriod(Governed):
         max_length=10, choices=kinds.PeriodState.choices, default=kinds.PeriodState.OPEN
     )
     snapshot_digest = models.CharField(max_length=64, blank=True)
+    run: Any = models.ForeignKey(  # that it was closed on: its charges stay for good
+        "costs.AllocationRun", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     issuer_state = models.CharField(max_length=10, blank=True)  # as the issuer's own file says
     invoice_total = AmountField(null=True)  # typed in or from Invoice Detail, billed basis
     invoice_currency = models.CharField(max_length=3, blank=True)

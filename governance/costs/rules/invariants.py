@@ -133,9 +133,9 @@ def commitments(terms: Iterable[tuple[str, str, int, int]]) -> Check:
     return _check("commitments", "Commitment term", None, said, rows, blocks=False)
 
 
-def adjustments(moved: Mapping[tuple[str, str], int], *, closed: bool) -> Check:
-    """What a run over closed money moves sums to nothing: closed money is moved, never made."""
-    if not closed:
+def adjustments(moved: Mapping[tuple[str, str], int] | None) -> Check:
+    """What a run would move of closed money sums to nothing: it is moved, never made."""
+    if moved is None:
         return _check("adjustments", "Adjustments", None, "The month is open; nothing to adjust")
     rows = [
         {"currency": currency, "basis": basis, "sum": money.to_text(total)}

@@ -48,7 +48,7 @@ class CostRunSerializer(_Body):
 
 
 class CostRunDetailSerializer(CostRunSerializer):
-    inputs = serializers.JSONField(help_text="Bills, rules, drivers and targets that it rests on.")
+    inputs = serializers.JSONField(help_text="Bills, rules, drivers, targets, kept runs.")
     summary = serializers.JSONField(help_text="Lines and money by rule, target and reason.")
 
 
@@ -81,6 +81,7 @@ class DifferencesSerializer(_Body):
     run = serializers.CharField()
     supersedes = serializers.CharField(allow_null=True)
     items = DifferenceSerializer(many=True)
+    adjustment = DifferenceSerializer(many=True, help_text="What would move of closed money.")
 
 
 class CostChargeSerializer(_Body):
