@@ -12,9 +12,9 @@ from django.utils import timezone
 from governance.access import permissions
 from governance.access.kinds import Permission
 from governance.costs.commands.receiving import ReceivedBatch, record_received
-from governance.costs.commands.sources import SourceFields, add_source
-from governance.costs.kinds import Delivery, Kind, PeriodState, SourceKind
-from governance.costs.models import AllocationRun, BillingPeriod, CostSource, ImportBatch
+from governance.costs.commands.sources import source_by_hand
+from governance.costs.kinds import Delivery, Kind, PeriodState
+from governance.costs.models import AllocationRun, BillingPeriod, ImportBatch
 from governance.costs.querysets.closing import (
     HELD_AGAINST,
     adjustments_of,
@@ -24,6 +24,7 @@ from governance.costs.querysets.closing import (
 from governance.costs.rules import adjusting as rules
 from governance.costs.rules.adjusting import ISSUER, Booking, adjustment_name, run_in
 from governance.costs.rules.invariants import publishable
+from governance.costs.rules.months import next_month
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json, sha256_hex
 from governance.kernel.errors import Conflict, RuleBroken
@@ -46,31 +47,51 @@ def adjust_period(*, actor: Actor, period_id: UUID, run_id: UUID) -> ReceivedBat
     against = _against(period, run)
     if (known := _known(run)) is not None:
         return ReceivedBatch(known, fresh=False)
-    lines = rules.moved(run.adjustment, _booked(run.month))
+    last = adjustments_of(run.month).last()
+    booking = Booking(run.month, _this_month(), run.public_id, against.public_id)
+    batch = _drafted(actor, run, booking, last)
+    with transaction.atomic(durable=True):
+        _against(_locked_month(period), run)
+        if (known := _known(run)) is not None:
+            return ReceivedBatch(known, fresh=False)
+        if adjustments_of(run.month).last() != last:
+            raise Conflict("adjusted-meanwhile", "This month was adjusted meanwhile; look again.")
+        return _record(actor, run, booking, batch)
+
+
+def _drafted(
+    actor: Actor, run: AllocationRun, booking: Booking, last: ImportBatch | None
+) -> ImportBatch:
+    """Return the batch of what moved since the ``last`` adjustment, its file kept."""
+    lines = rules.moved(run.adjustment, _booked(last))
     rules.check_sums(lines)
-    into = timezone.now().date().replace(day=1)
-    booking = Booking(run.month, into, run.public_id, against.public_id)
     content = rules.as_bill(lines, booking)
     digest = sha256_hex(content)
     storage.keep(SimpleUploadedFile("adjustment.csv", content), digest)
-    with transaction.atomic(durable=True):
-        return _record(actor, run, booking, content, digest)
-
-
-def _record(
-    actor: Actor, run: AllocationRun, booking: Booking, content: bytes, digest: str
-) -> ReceivedBatch:
-    ledger.hold()
-    if (known := _known(run)) is not None:
-        return ReceivedBatch(known, fresh=False)
-    batch = ImportBatch(
-        source=_source(actor),
+    return ImportBatch(
+        source=source_by_hand(actor, ISSUER),
         file_name=adjustment_name(run.month, run.public_id),
         digest=digest,
         size=len(content),
         delivery=Delivery.APPEND,
         received_by_id=actor.id,
     )
+
+
+def _this_month() -> dt.date:
+    return timezone.now().date().replace(day=1)
+
+
+def _locked_month(period: BillingPeriod) -> BillingPeriod:
+    """Return ``period``, locked with all others of its month: one adjustment at a time."""
+    first = period.start.replace(day=1)
+    rows = BillingPeriod.objects.locking().filter(start__gte=first, start__lt=next_month(first))
+    return next(row for row in rows.order_by("pk") if row.pk == period.pk)
+
+
+def _record(
+    actor: Actor, run: AllocationRun, booking: Booking, batch: ImportBatch
+) -> ReceivedBatch:
     received = record_received(actor, batch)
     body: dict[str, Json] = {
         "month": booking.month.isoformat(),
@@ -78,7 +99,7 @@ def _record(
         "run": booking.run,
         "against": booking.against,
         "batch": received.row.public_id,
-        "digest": digest,
+        "digest": batch.digest,
     }
     subject = Subject("costs.run", run.pk)
     ledger.append(actor=actor, kind=Kind.PERIOD_ADJUSTED, subject=subject, body=body)
@@ -108,19 +129,8 @@ def _known(run: AllocationRun) -> ImportBatch | None:
     return found
 
 
-def _booked(month: dt.date) -> Sequence[dict[str, Any]]:
-    """Return the movements of the run that the month was adjusted to last."""
-    last = adjustments_of(month).order_by("-number").first()
+def _booked(last: ImportBatch | None) -> Sequence[dict[str, Any]]:
+    """Return the movements of the run that the month was adjusted to by its ``last`` adjustment."""
     if last is None:
         return ()
     return list(AllocationRun.objects.get(number=run_in(last.file_name)).adjustment)
-
-
-def _source(actor: Actor) -> CostSource:
-    known = CostSource.objects.filter(kind=SourceKind.MANUAL, issuer=ISSUER).first()
-    if known is not None:
-        return known
-    fields = SourceFields(
-        name=ISSUER, kind=SourceKind.MANUAL, issuer=ISSUER, delivery=Delivery.APPEND
-    )
-    return add_source(actor, fields)

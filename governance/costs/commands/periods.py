@@ -48,8 +48,8 @@ def close_period(*, actor: Actor, period_id: UUID, reason: str = "") -> BillingP
     Raises ``RuleBroken`` while the period goes on, a delivery is undecided, no published run is
     today's or its sums are not the bill's, or without ``reason`` when the invoice says otherwise.
     """
-    ledger.hold()
     row = _open(actor, period_id)
+    ledger.hold()
     standing = standing_of(row, timezone.now().date())
     check_closing(standing, reason)
     run = speaking_run(row)

@@ -62,12 +62,11 @@ def request_run(
 ) -> AllocationRun:
     """Queue the allocation of a month under the rules in force, or, dry, under any set.
 
-    While the same is queued or running, that run is returned. Raises ``RuleBroken`` without bills
-    or rules.
+    The set is locked, so that two who ask get one run: while the same is queued or running, that
+    one is returned. Raises ``RuleBroken`` without bills or rules.
     """
     right = Permission.COST_RULE_EDIT if dry else Permission.COST_ALLOCATE
     permissions.require_everywhere(actor, right)
-    ledger.hold()
     ruleset = _ruleset(month, ruleset_id, dry=dry)
     _require_bills(month)
     same = AllocationRun.objects.filter(month=month, ruleset=ruleset, dry=dry, state__in=WAITS)
@@ -150,15 +149,13 @@ def publish_run(*, actor: Actor, run_id: UUID, seen: str | None = None) -> Alloc
     hold or the run is dry; ``Conflict`` when the month is closed, or bills or the published run
     have changed since: allocate again.
     """
-    row = AllocationRun.objects.locked(AllocationRun.objects.get_visible(actor, run_id).pk)
+    row = _locked_with_former(AllocationRun.objects.get_visible(actor, run_id))
     permissions.require(actor, Permission.COST_ALLOCATE, row, view=Permission.COST_VIEW)
     ledger.hold()
     if row.state == CostRunState.PUBLISHED:
         return row
     _require_publishable(row, seen)
-    former = AllocationRun.objects.select_for_update(of=("self",)).filter(
-        month=row.month, state=CostRunState.PUBLISHED
-    )
+    former = AllocationRun.objects.filter(month=row.month, state=CostRunState.PUBLISHED)
     before = former.first()
     if (before.pk if before else None) != row.supersedes_id:
         raise Conflict("run-behind", "Another run was published meanwhile; allocate again.")
@@ -200,7 +197,8 @@ def sweep_allocations(*, actor: Actor) -> int:
     permissions.require_service(actor)
     now = timezone.now()
     silent = Q(state=CostRunState.RUNNING, lease_until__lt=now)
-    for run in AllocationRun.objects.filter(silent, attempt__gte=MAX_ATTEMPTS):
+    lost_often = AllocationRun.objects.locking().filter(silent, attempt__gte=MAX_ATTEMPTS)
+    for run in lost_often.order_by("pk"):
         run.state, run.finished_at, run.lease_until = CostRunState.FAILED, now, None
         run.failure = "Its worker was lost three times; it is not tried again."
         run.save(update_fields=["state", "finished_at", "lease_until", "failure"])
@@ -219,12 +217,19 @@ def _ruleset(month: dt.date, ruleset_id: UUID | None, *, dry: bool) -> RuleSet:
         found = RuleSet.objects.in_force(month)
         if found is None:
             raise RuleBroken("no-rules", f"No rules are in force for {month:%Y-%m}; approve some.")
-        return found
+        ruleset_id = found.pk
     chosen = RuleSet.objects.locked(ruleset_id)
     if not dry and chosen.state != RuleSetState.APPROVED:
         said = f"{chosen.public_id} is {chosen.get_state_display().lower()}: only a dry run of it."
         raise RuleBroken("rules-not-approved", said)
     return chosen
+
+
+def _locked_with_former(run: AllocationRun) -> AllocationRun:
+    """Return ``run``, locked together with the one that it would supersede."""
+    both = [key for key in (run.pk, run.supersedes_id) if key is not None]
+    rows = AllocationRun.objects.locking().filter(pk__in=both)
+    return next(row for row in rows.order_by("pk") if row.pk == run.pk)
 
 
 def _parts(month: dt.date) -> Any:
@@ -258,10 +263,8 @@ def _require_publishable(row: AllocationRun, seen: str | None) -> None:
 
 
 def _held(run: AllocationRun) -> AllocationRun:
-    row = AllocationRun.objects.select_for_update(of=("self",)).filter(
-        pk=run.pk, state=CostRunState.RUNNING, attempt=run.attempt
-    )
-    found = row.first()
+    mine = {"pk": run.pk, "state": CostRunState.RUNNING, "attempt": run.attempt}
+    found = AllocationRun.objects.locking().filter(**mine).first()
     if found is None:
         raise LostRun("lost-run", f"{run.public_id} is in other hands, or over.")
     return found

@@ -34,11 +34,11 @@ def ensure_targets(*, actor: Actor, subject_id: UUID | None = None) -> int:
     Done by the service after each such event; the same again changes nothing.
     """
     permissions.require_service(actor)
+    moved = wanted.moved(subject_id) if subject_id is not None else []
     ledger.hold()
     missing = wanted.missing(subject_id)
     made = Target.objects.bulk_create(missing, batch_size=_CHUNK)
-    if subject_id is not None:
-        _follow(actor, subject_id)
+    _follow(actor, moved)
     if made:
         keys = sorted(target.key for target in made)
         told: dict[str, Json] = {"count": len(keys), "keys": keys[:_NAMED], "digest": digest(keys)}
@@ -75,8 +75,8 @@ def edit_target(*, actor: Actor, target_id: UUID, changes: Mapping[str, Any]) ->
     Raises ``Conflict`` for an alias by which tags call another target already.
     """
     permissions.require_everywhere(actor, Permission.COST_RULE_EDIT)
-    ledger.hold()
     row = Target.objects.locked(target_id)
+    ledger.hold()
     moved: dict[str, Json] = {}
     for name, value in _checked(row, changes).items():
         before = getattr(row, name)
@@ -96,8 +96,8 @@ def retire_target(*, actor: Actor, target_id: UUID, on: dt.date, successor: str 
     Raises ``Conflict`` for a target that is retired already, ``RuleBroken`` for a bad successor.
     """
     permissions.require_everywhere(actor, Permission.COST_RULE_EDIT)
-    ledger.hold()
     row = Target.objects.locked(target_id)
+    ledger.hold()
     if row.kind in rules.FIXED_KINDS:
         raise RuleBroken("never-retired", f"{row.name} takes what nothing else takes; it stays.")
     if row.retired_on is not None:
@@ -109,9 +109,8 @@ def retire_target(*, actor: Actor, target_id: UUID, on: dt.date, successor: str 
     return row
 
 
-def _follow(actor: Actor, subject_id: UUID) -> None:
+def _follow(actor: Actor, moved: list[Target]) -> None:
     """Names and use cases follow the inventory; keys and what was charged to them do not move."""
-    moved = wanted.moved(subject_id)
     if moved:
         Target.objects.bulk_update(moved, ["name", "use_case"], batch_size=_CHUNK)
         keys = [row.key for row in moved]

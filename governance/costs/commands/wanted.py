@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from governance.access.models import Team
 from governance.costs.kinds import Phase, TargetKind, Unallocated
@@ -19,11 +19,11 @@ def missing(subject_id: UUID | None) -> list[Target]:
 
 
 def moved(subject_id: UUID) -> list[Target]:
-    """Return the targets of a use case or model whose name or use case is another now."""
-    found = Target.objects.filter(use_case_id=subject_id, kind=TargetKind.PROJECT)
-    found |= Target.objects.filter(model_id=subject_id)
+    """Return the targets of a use case or model whose name or use case is another now, locked."""
+    about = Q(use_case_id=subject_id, kind=TargetKind.PROJECT) | Q(model_id=subject_id)
+    found = Target.objects.locking().filter(about).order_by("pk")
     changed = []
-    for row in found.select_related("use_case", "model", "version__model").order_by("key"):
+    for row in found.select_related("use_case", "model", "version__model"):
         use_case = row.model.use_case_id if row.model else row.use_case_id
         if (name := _name_of(row)) != row.name or use_case != row.use_case_id:
             row.name, row.use_case_id = name, use_case
