@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from governance.access import permissions
 from governance.access.kinds import Permission
+from governance.access.proofs import Reauthentication, check_proof
 from governance.costs.commands.checking import subject_of
-from governance.costs.commands.checks import words
+from governance.costs.commands.checks import require_signed_in, words
 from governance.costs.commands.receiving import record_received
 from governance.costs.kinds import IMPORT, QUEUE, BatchState, Kind
 from governance.costs.models import ImportBatch
@@ -23,10 +24,13 @@ _DEMAND = "Say why, so that whoever reads the totals later understands."
 
 
 @transaction.atomic(durable=True)
-def accept_batch(*, actor: Actor, batch_id: UUID, reason: str) -> ImportBatch:
-    """Have a held batch taken in spite of what was found; somebody else than its sender says so.
+def accept_batch(
+    *, actor: Actor, batch_id: UUID, reason: str, proof: Reauthentication | None
+) -> ImportBatch:
+    """Have a held batch taken in spite of what was found; somebody else than its sender signs so.
 
-    A worker reads it again and publishes it, so that what happened meanwhile counts as well.
+    A worker reads it again and publishes it, so that what happened meanwhile counts as well. Raises
+    ``RuleBroken`` for its sender, ``NotPermitted`` for a token or a stale ``proof``.
     """
     row = _locked(actor, batch_id)
     row.answer = words("reason", reason, _DEMAND)
@@ -35,8 +39,10 @@ def accept_batch(*, actor: Actor, batch_id: UUID, reason: str) -> ImportBatch:
     if row.received_by_id == actor.id:
         message = "Somebody else than its sender accepts a batch in spite of what was found."
         raise RuleBroken("four-eyes", message)
+    require_signed_in(actor)
+    strength = check_proof(proof, actor.id, timezone.now())
     row.decided_by_id, row.decided_at = actor.id, timezone.now()
-    _again(actor, row, "accepted")
+    _again(actor, row, "accepted", strength=strength.value)
     return row
 
 
@@ -93,10 +99,10 @@ def _locked(actor: Actor, batch_id: UUID) -> ImportBatch:
     return row
 
 
-def _again(actor: Actor, row: ImportBatch, how: str) -> None:
+def _again(actor: Actor, row: ImportBatch, how: str, **more: Json) -> None:
     row.state = rules.after(row.state, "answer")
     row.attempt, row.lease_until, row.reason, row.progress = 0, None, "", ""
     row.save()
-    body: dict[str, Json] = {"batch": row.public_id, "how": how, "reason": row.answer}
+    body: dict[str, Json] = {"batch": row.public_id, "how": how, "reason": row.answer, **more}
     ledger.append(actor=actor, kind=Kind.BATCH_ANSWERED, subject=subject_of(row), body=body)
     enqueue(IMPORT, str(row.pk), queue=QUEUE)

@@ -79,6 +79,7 @@ class TransferWrite(_Body):
 
 class DecisionWrite(_Body):
     answer = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    password = serializers.CharField(max_length=4096, trim_whitespace=False)
 
 
 class BudgetSerializer(_Body):

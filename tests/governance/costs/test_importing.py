@@ -177,8 +177,18 @@ def test_a_much_smaller_replacement_waits_for_somebody_else(
     assert "This removes 80.00 USD" in batch.reason
     assert spoken() == {"2026-01": 100 * UNIT}
     with pytest.raises(RuleBroken, match="Somebody else"):
-        costs.accept_batch(actor=access.actor(sender), batch_id=batch.pk, reason="Credit came.")
-    costs.accept_batch(actor=access.actor(other), batch_id=batch.pk, reason="Credit came.")
+        costs.accept_batch(
+            actor=access.actor(sender),
+            proof=access.proof(sender),
+            batch_id=batch.pk,
+            reason="Credit came.",
+        )
+    costs.accept_batch(
+        actor=access.actor(other),
+        proof=access.proof(other),
+        batch_id=batch.pk,
+        reason="Credit came.",
+    )
     done = importing.import_batch(batch.pk)
     assert done is not None
     assert done.state == BatchState.ACCEPTED
@@ -308,7 +318,12 @@ def test_only_a_held_batch_waits_for_an_answer(
     batch = bills.imported(sender, source, bills.focus_csv({}))
     before = entries()
     with pytest.raises(Conflict):
-        costs.accept_batch(actor=access.actor(other), batch_id=batch.pk, reason="So be it.")
+        costs.accept_batch(
+            actor=access.actor(other),
+            proof=access.proof(other),
+            batch_id=batch.pk,
+            reason="So be it.",
+        )
     with pytest.raises(Conflict):
         costs.refuse_batch(actor=access.actor(other), batch_id=batch.pk, reason="No.")
     with pytest.raises(Conflict):
