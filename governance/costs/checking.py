@@ -16,7 +16,9 @@ from governance.costs.models import (
     RejectedRow,
     RuleSet,
 )
+from governance.costs.querysets.commitments import bought_by_month, terms
 from governance.costs.rules import invariants as rules
+from governance.costs.rules.commitments import judge
 from governance.costs.rules.differences import Totals
 from governance.costs.rules.invariants import BASES, Balance, Invoice
 from governance.kernel import money
@@ -59,7 +61,7 @@ def invariants(
         rules.determinism(shared.digest, _earlier(run, inputs)),
         rules.adjustments(moved),
         rules.invoices(_invoices(parts, shared)),
-        rules.commitments(shared.commitments),
+        _commitments(run, shared),
     ]
 
 
@@ -155,6 +157,17 @@ def _invoices(parts: Sequence[BatchPart], shared: Shared) -> list[Invoice]:
             total = period.invoice_total if known else None
             found.append(Invoice(period.issuer, currency, billed, total))
     return found
+
+
+def _commitments(run: AllocationRun, shared: Shared) -> dict[str, Any]:
+    """Hold each commitment's whole term together: published months, and this run for its own."""
+    own = {(name, currency): (bought, used) for name, currency, bought, used in shared.commitments}
+    months = {**bought_by_month(), run.month: own}
+    found = {
+        key: (term, judge(term, max(months), term.unknown_months(months)))
+        for key, term in terms(list(own), months).items()
+    }
+    return rules.commitments(own, found)
 
 
 def _earlier(run: AllocationRun, inputs: Mapping[str, Any]) -> dict[str, str]:

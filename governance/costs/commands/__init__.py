@@ -78,9 +78,10 @@ from governance.costs.commands.periods import (
     record_invoice,
     refuse_reopening,
 )
-from governance.costs.commands.publishing import PeriodMoved, publish_batch, publish_statements
+from governance.costs.commands.publishing import PeriodMoved, publish_batch
 from governance.costs.commands.rates import RateFields, record_rates
 from governance.costs.commands.receiving import ReceivedBatch, receive_batch
+from governance.costs.commands.retractions import match_retractions
 from governance.costs.commands.rulesets import (
     approve_ruleset,
     draft_ruleset,
@@ -102,6 +103,7 @@ from governance.costs.commands.runs import (
     tell_run,
 )
 from governance.costs.commands.sources import SourceFields, create_source, edit_source
+from governance.costs.commands.statements import publish_commitments, publish_statements
 from governance.costs.commands.targets import (
     create_pool,
     edit_target,
@@ -154,9 +156,11 @@ __all__ = [
     "make_claim",
     "make_parts",
     "make_slices",
+    "match_retractions",
     "observe_experiment",
     "open_anomaly",
     "publish_batch",
+    "publish_commitments",
     "publish_run",
     "publish_statements",
     "receive_batch",

@@ -14,6 +14,7 @@ from governance.costs.models.bills import (
 from governance.costs.models.coaching import CoachingNote
 from governance.costs.models.compute import ComputeRate
 from governance.costs.models.endings import WorkEnding
+from governance.costs.models.commitments import ContractCommitment
 from governance.costs.models.exports import FocusExport
 from governance.costs.models.lives import PlannedLife
 from governance.costs.models.plans import (
@@ -39,6 +40,7 @@ __all__ = [
     "ChargeMonth",
     "CoachingNote",
     "ComputeRate",
+    "ContractCommitment",
     "CostAnomaly",
     "CostHint",
     "CostLine",

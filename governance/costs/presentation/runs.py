@@ -28,7 +28,7 @@ _SHOWN = 200
 _COLUMNS = (
     *("run", "issuer", "month", "commitment", "currency", "basis", "lines", "imported"),
     *("allocated", "unallocated", "difference", "control", "billed", "invoice", "gap"),
-    *("purchased", "used", "sum", "result"),
+    *("purchased", "used", "term_purchased", "term_used", "term", "sum", "result"),
 )
 
 
@@ -98,7 +98,7 @@ def _check(check: Mapping[str, Any]) -> dict[str, Any]:
         **check,
         "tone": _TONES[check["holds"]],
         "word": _WORDS[check["holds"]],
-        "columns": [name.capitalize() for name in columns],
+        "columns": [name.replace("_", " ").capitalize() for name in columns],
         "cells": [[row[name] for name in columns] for row in rows[:_SHOWN]],
     }
 

@@ -123,5 +123,15 @@ def lines_of(charge: Any) -> Any:
     return rows.filter(slice=charge.slice_id, part=charge.part_id)
 
 
+def taken_back_by(lines: Collection[Any]) -> dict[int, list[int]]:
+    """Return the keys of the lines that take back any of ``lines``."""
+    rows = apps.get_model("costs", "CostLine")._default_manager  # noqa: SLF001
+    found: dict[Any, list[int]] = {}
+    spoken = rows.filter(corrects__in=[row.pk for row in lines], part__accepted_at__isnull=False)
+    for original, key in spoken.order_by("pk").values_list("corrects", "pk"):
+        found.setdefault(original, []).append(key)
+    return found
+
+
 def _charges() -> Any:
     return apps.get_model("costs", "AllocatedCharge")._default_manager  # noqa: SLF001

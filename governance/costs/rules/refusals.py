@@ -18,6 +18,8 @@ REFUSALS: Mapping[str, str] = {
     "no-issuer": "Nobody is named who issued the invoice.",
     "too-long": "The issuer or the target is longer than 200 characters.",
     "future-period": "The billing period begins later than next month; the dates may be wrong.",
+    "bad-status": "BillingPeriodStatus is neither Open nor Closed.",
+    "no-commitment": "ContractCommitmentId is empty.",
     PERIOD_CLOSED: "The period is closed; what changes it is expected as corrections.",
     RAGGED: "The row does not fit the header.",
 }

@@ -109,6 +109,10 @@ class ChargeLineSerializer(_Body):
     effective = serializers.CharField()
     billed_share = serializers.CharField(help_text="Empty where charges do not tell.")
     effective_share = serializers.CharField()
+    corrects = serializers.CharField(
+        help_text="The line that it takes back, where exactly one fits."
+    )
+    corrected_by = serializers.ListField(child=serializers.CharField())
 
 
 class ChargeQuery(TargetFacets):
@@ -156,4 +160,6 @@ def charge_line(line: Any, currency: str) -> Shown:
         "effective": line.effective,
         "billed_share": line.billed_share,
         "effective_share": line.effective_share,
+        "corrects": line.corrects,
+        "corrected_by": line.corrected_by,
     }
