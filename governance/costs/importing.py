@@ -32,7 +32,7 @@ from governance.costs.models import (
 from governance.costs.rules import importing as rules
 from governance.costs.rules.focus import CONTRACT_COMMITMENT
 from governance.costs.rules.months import next_month
-from governance.costs.rules.refusals import PERIOD_CLOSED, message_of
+from governance.costs.rules.refusals import DATE_ORDER_NEEDED, PERIOD_CLOSED, message_of
 from governance.kernel import money
 from governance.kernel.actor import system_actor
 from governance.kernel.errors import Missing
@@ -74,6 +74,10 @@ def _import(batch: ImportBatch, folder: Path) -> ImportBatch:
         reading = read_bill(path, folder, _terms(batch.source), tell, MOST_LISTED)
     if reading.landing is None:
         return _take_statements(batch, reading)
+    if (asked := reading.facts.get("date_order")) and not batch.answer:
+        reading.facts["code"] = DATE_ORDER_NEEDED
+        _record(batch, reading, "")
+        return costs.hold_batch(actor=_ACTOR, batch=batch, reasons=[rules.date_question(**asked)])
     if not reading.rows_accepted:
         _record(batch, reading, "")
         raise UnreadableBillError("no-rows", _no_rows(batch, reading))
@@ -105,7 +109,7 @@ def _copy(batch: ImportBatch, reading: Reading, folder: Path) -> None:
 def _take_statements(batch: ImportBatch, reading: Reading) -> ImportBatch:
     if not reading.rows_accepted:
         _record(batch, reading, "")
-        raise UnreadableBillError("no-rows", _no_rows(reading))
+        raise UnreadableBillError("no-rows", _no_rows(batch, reading))
     _record(batch, reading, "")
     known = [{**told, "end": told["end_"]} for told in reading.statements]
     for told in known:

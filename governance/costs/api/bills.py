@@ -108,6 +108,17 @@ class BatchViewSet(CatalogViewSet):
         return self._answer(pk, 201)
 
     @extend_schema(
+        operation_id="order_cost_batch_dates",
+        request=forms.DatesWrite,
+        responses=writing(forms.BatchDetailSerializer),
+    )
+    def dates(self, _request: Request, pk: uuid.UUID) -> Response:
+        """Answer ``date-order-needed``: how the source writes dates with slashes."""
+        order = self.given(forms.DatesWrite)["order"]
+        costs.order_dates(actor=self.actor, batch_id=pk, order=order)
+        return self._answer(pk, 201)
+
+    @extend_schema(
         operation_id="refuse_cost_batch",
         request=forms.ReasonWrite,
         responses=writing(forms.BatchDetailSerializer),

@@ -30,6 +30,7 @@ from governance.costs.commands.coaching import write_coaching
 from governance.costs.commands.compute import record_compute_rate
 from governance.costs.commands.deciding import (
     accept_batch,
+    order_dates,
     refuse_batch,
     repeat_batch,
     reread_batch,
@@ -159,6 +160,7 @@ __all__ = [
     "match_retractions",
     "observe_experiment",
     "open_anomaly",
+    "order_dates",
     "publish_batch",
     "publish_commitments",
     "publish_run",

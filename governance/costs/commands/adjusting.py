@@ -49,7 +49,9 @@ def adjust_period(*, actor: Actor, period_id: UUID, run_id: UUID) -> ReceivedBat
         return ReceivedBatch(known, fresh=False)
     last = adjustments_of(run.month).last()
     booking = Booking(run.month, _this_month(), run.public_id, against.public_id)
-    batch = _drafted(actor, run, booking, last)
+    content = _content(run, booking, last)
+    batch = _batch(actor, run, content)
+    storage.keep(SimpleUploadedFile("adjustment.csv", content), batch.digest)
     with transaction.atomic(durable=True):
         _against(_locked_month(period), run)
         if (known := _known(run)) is not None:
@@ -59,19 +61,18 @@ def adjust_period(*, actor: Actor, period_id: UUID, run_id: UUID) -> ReceivedBat
         return _record(actor, run, booking, batch)
 
 
-def _drafted(
-    actor: Actor, run: AllocationRun, booking: Booking, last: ImportBatch | None
-) -> ImportBatch:
-    """Return the batch of what moved since the ``last`` adjustment, its file kept."""
+def _content(run: AllocationRun, booking: Booking, last: ImportBatch | None) -> bytes:
+    """Return as a bill what moved since the ``last`` adjustment."""
     lines = rules.moved(run.adjustment, _booked(last))
     rules.check_sums(lines)
-    content = rules.as_bill(lines, booking)
-    digest = sha256_hex(content)
-    storage.keep(SimpleUploadedFile("adjustment.csv", content), digest)
+    return rules.as_bill(lines, booking)
+
+
+def _batch(actor: Actor, run: AllocationRun, content: bytes) -> ImportBatch:
     return ImportBatch(
         source=source_by_hand(actor, ISSUER),
         file_name=adjustment_name(run.month, run.public_id),
-        digest=digest,
+        digest=sha256_hex(content),
         size=len(content),
         delivery=Delivery.APPEND,
         received_by_id=actor.id,

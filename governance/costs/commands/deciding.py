@@ -11,9 +11,11 @@ from governance.access.proofs import Reauthentication, check_proof
 from governance.costs.commands.checking import subject_of
 from governance.costs.commands.checks import require_signed_in, words
 from governance.costs.commands.receiving import record_received
-from governance.costs.kinds import IMPORT, QUEUE, BatchState, Kind
-from governance.costs.models import ImportBatch
+from governance.costs.commands.sources import put_in_order
+from governance.costs.kinds import IMPORT, QUEUE, BatchState, DateOrder, Kind
+from governance.costs.models import CostSource, ImportBatch
 from governance.costs.rules import importing as rules
+from governance.costs.rules.refusals import DATE_ORDER_NEEDED
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json
 from governance.kernel.errors import Conflict, RuleBroken
@@ -52,6 +54,25 @@ def reread_batch(*, actor: Actor, batch_id: UUID) -> ImportBatch:
     row = _locked(actor, batch_id)
     row.answer, row.decided_by_id, row.decided_at = "", None, None
     _again(actor, row, "read again")
+    return row
+
+
+@transaction.atomic(durable=True)
+def order_dates(*, actor: Actor, batch_id: UUID, order: str) -> ImportBatch:
+    """Say how the batch's source writes dates with slashes, and have the batch read again.
+
+    The order holds for all that the source sends. Raises ``RuleBroken`` for no order, ``Conflict``
+    for a batch that does not ask, or a source whose order was said meanwhile.
+    """
+    source = CostSource.objects.locked(ImportBatch.objects.get_visible(actor, batch_id).source_id)
+    row = _locked(actor, batch_id)
+    if order not in (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST):
+        message = "Say whether the day or the month comes first: dmy or mdy."
+        raise RuleBroken(DATE_ORDER_NEEDED, message, errors={"order": [message]})
+    if row.state != BatchState.HELD or row.facts.get("code") != DATE_ORDER_NEEDED:
+        raise Conflict("batch-state", f"{row.public_id} does not ask for an order of dates.")
+    put_in_order(actor, source, DateOrder(order))
+    _again(actor, row, "dates put in order", order=order)
     return row
 
 

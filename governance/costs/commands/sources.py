@@ -61,6 +61,19 @@ def edit_source(*, actor: Actor, source_id: UUID, fields: SourceFields) -> CostS
     return row
 
 
+def put_in_order(actor: Actor, row: CostSource, order: DateOrder) -> None:
+    """A step inside a command's transaction: what the source's dates with slashes begin with."""
+    if row.date_order == order:
+        return
+    if row.date_order:
+        told = f"{row.name} writes dates otherwise, as somebody has said; change the source."
+        raise Conflict("date-order-known", told)
+    row.date_order = order
+    row.revision += 1
+    row.save(update_fields=["date_order", "revision"])
+    _record(actor, Kind.SOURCE_CHANGED, row, {"date_order": {"from": "", "to": str(order)}})
+
+
 def source_by_hand(actor: Actor, issuer: str) -> CostSource:
     """Return the source of what ``issuer`` enters by hand, made the first time.
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from governance.costs.engine import findings, slicing, statements
 from governance.costs.engine.database import opened
+from governance.costs.engine.dates import proven_order
 from governance.costs.engine.errors import UnreadableBillError
 from governance.costs.engine.landing import COLUMNS, DESCRIBING
 from governance.costs.engine.shaping import Shape, Terms
@@ -22,7 +23,12 @@ from governance.costs.engine.sniffing import sniff
 from governance.costs.engine.unpacking import Unpacked, unpack
 from governance.costs.rules import focus
 from governance.costs.rules.focus import Columns, read_header
-from governance.costs.rules.refusals import PERIOD_CLOSED, RAGGED, Finding
+from governance.costs.rules.refusals import (
+    DATE_ORDER_NEEDED,
+    PERIOD_CLOSED,
+    RAGGED,
+    Finding,
+)
 from governance.kernel import money
 
 _OTHERS = "(SELECT * FROM raw WHERE file_row_number NOT IN (SELECT row FROM landing))"
@@ -139,6 +145,8 @@ def _read_rows(
     reading.slices = slicing.write_slices(connection, folder)
     tell("Looking at what is odd")
     _refuse(connection, unpacked, shape, reading, most)
+    if DATE_ORDER_NEEDED in reading.refused_by_code:
+        reading.facts["date_order"] = proven_order(connection, shape)
     reading.findings = findings.found(connection, shape, unpacked.first_line)
     if any(one.code == "rounded" for one in reading.findings):
         reading.residuals = findings.residuals(connection, shape)

@@ -12,9 +12,9 @@ from governance.costs.models.bills import (
     RejectedRow,
 )
 from governance.costs.models.coaching import CoachingNote
+from governance.costs.models.commitments import ContractCommitment
 from governance.costs.models.compute import ComputeRate
 from governance.costs.models.endings import WorkEnding
-from governance.costs.models.commitments import ContractCommitment
 from governance.costs.models.exports import FocusExport
 from governance.costs.models.lives import PlannedLife
 from governance.costs.models.plans import (

@@ -50,8 +50,8 @@ class ShownLine:
     corrected_by: Sequence[str]
 
 
-def shown_charges(rows: Sequence[Any], basis: str) -> list[Shown]:
-    return [Shown(row, money.to_text(getattr(row, basis))) for row in rows]
+def shown_charges(rows: Sequence[Any]) -> list[Shown]:
+    return [Shown(row, money.to_text(row.amount)) for row in rows]
 
 
 def shown_lines(rows: Sequence[Any], shares: Sequence[tuple[int, int] | None]) -> list[ShownLine]:

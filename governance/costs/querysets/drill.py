@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import F
 
 from governance.access.kinds import Permission
 from governance.access.rules import scope_of
+from governance.costs.kinds import Basis
 from governance.costs.querysets.published import Runs, matching, published_runs
 from governance.costs.querysets.runs import FOUND
+from governance.costs.querysets.settlement import amount_in, unfilled_issuers
 from governance.costs.querysets.summary import Question
 from governance.costs.rules.wording import driver_words
 from governance.kernel.actor import Actor
@@ -63,7 +64,9 @@ def charges_of(actor: Actor, runs: Runs, question: Question) -> Any:
     rows = _charges().visible_to(actor)
     rows = matching(rows, runs, question.filters).select_related("target", "slice", "rule", "run")
     rows = rows.defer(*(f"run__{name}" for name in FOUND))
-    return rows.annotate(size=Size(F(question.basis)))
+    unfilled = unfilled_issuers() if question.basis == Basis.EFFECTIVE else ()
+    amount = amount_in(question.basis, unfilled, "slice__issuer")
+    return rows.annotate(size=Size(amount), amount=amount)
 
 
 def way_of(actor: Actor, charge: Any) -> Way:

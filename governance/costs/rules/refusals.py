@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PERIOD_CLOSED = "period-closed"
+DATE_ORDER_NEEDED = "date-order-needed"
 RAGGED = "ragged-row"
 REFUSALS: Mapping[str, str] = {
     "unreadable-amount": "BilledCost or EffectiveCost is no number.",
@@ -11,7 +12,7 @@ REFUSALS: Mapping[str, str] = {
     "no-currency": "BillingCurrency is empty.",
     "bad-currency": "BillingCurrency is no currency of ISO 4217.",
     "unreadable-date": "A date is missing or cannot be read.",
-    "date-order-needed": "A date has slashes; say at the source whether the day comes first.",
+    DATE_ORDER_NEEDED: "A date has slashes; say at the source whether the day comes first.",
     "bad-period": "The billing period does not end after it begins.",
     "bad-charge-period": "The charge period ends before it begins.",
     "no-category": "ChargeCategory is empty.",

@@ -67,6 +67,12 @@ class ReasonWrite(_Body):
     reason = serializers.CharField(max_length=20_000)
 
 
+class DatesWrite(_Body):
+    order = serializers.ChoiceField(
+        [("dmy", "Day first"), ("mdy", "Month first")], help_text="Of dates with slashes."
+    )
+
+
 class AcceptWrite(ReasonWrite):
     password = serializers.CharField(max_length=4096, trim_whitespace=False)
 

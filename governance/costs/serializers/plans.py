@@ -167,6 +167,10 @@ class ForecastSerializer(_Body):
 
 
 class ForecastDetailSerializer(ForecastSerializer):
+    by_billed = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Issuers that leave EffectiveCost empty: what they billed stands for it.",
+    )
     points = serializers.ListField(child=serializers.DictField())
     backtest = serializers.ListField(child=serializers.DictField())
     events = serializers.ListField(child=serializers.DictField())

@@ -159,6 +159,10 @@ class SummarySerializer(_Body):
         help_text="True when some money could not be converted."
     )
     not_converted = GapSerializer(many=True)
+    by_billed = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Issuers that leave EffectiveCost empty: what they billed stands for it.",
+    )
 
 
 def summary_body(found: Summary) -> dict[str, Any]:
@@ -182,6 +186,7 @@ def summary_body(found: Summary) -> dict[str, Any]:
         "before": to_text(found.before) if only else None,
         "partial": found.is_partial,
         "not_converted": gaps,
+        "by_billed": list(found.by_billed),
     }
 
 

@@ -268,7 +268,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
             BatchViewSet.as_view({"post": verb}),
             name=f"cost-batch-{verb}",
         )
-        for verb in ("accept", "refuse", "repeat", "reread")
+        for verb in ("accept", "dates", "refuse", "repeat", "reread")
     ),
     *(
         path(

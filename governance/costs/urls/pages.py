@@ -104,6 +104,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("batches/<uuid:pk>/", batches.batch_detail, name="batch-detail"),
     path("batches/<uuid:pk>/live/", batches.batch_live, name="batch-live"),
     path("batches/<uuid:pk>/rejected/", batches.batch_rejected, name="batch-rejected"),
+    path("batches/<uuid:pk>/dates/", batches.batch_dates, name="batch-dates"),
     path("batches/<uuid:pk>/accept/", batches.batch_accept, name="batch-accept"),
     path("batches/<uuid:pk>/refuse/", batches.batch_refuse, name="batch-refuse"),
     path("batches/<uuid:pk>/repeat/", batches.batch_repeat, name="batch-repeat"),

@@ -108,6 +108,13 @@ def batch_accept(request: ActorRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+def batch_dates(request: ActorRequest, pk: UUID) -> HttpResponse:
+    row = costs.order_dates(actor=request.actor, batch_id=pk, order=request.POST.get("order", ""))
+    messages.success(request, f"{row.public_id} is read again, its dates in that order.")
+    return redirect("costs:batch-detail", row.pk)
+
+
+@require_POST
 def batch_refuse(request: ActorRequest, pk: UUID) -> HttpResponse:
     return _answer(request, pk, costs.refuse_batch, "is refused")
 
@@ -171,6 +178,7 @@ def _context(request: ActorRequest, pk: UUID) -> dict[str, Any]:
         "may_accept": _may_import(request) and batch.received_by_id != request.actor.id,
         "answer": AnswerForm(actor=request.actor),
         "accept": AcceptForm(actor=request.actor),
+        "orders": shown.date_orders(batch),
     }
 
 
