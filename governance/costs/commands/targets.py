@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from governance.access import permissions
 from governance.access.kinds import Permission
 from governance.costs.commands import wanted
 from governance.costs.commands.checks import require_somebody, words
 from governance.costs.kinds import Kind, TargetKind
-from governance.costs.models import Target
+from governance.costs.models import Target, TargetPlace
 from governance.costs.rules import targets as rules
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json, digest
@@ -109,13 +110,31 @@ def retire_target(*, actor: Actor, target_id: UUID, on: dt.date, successor: str 
     return row
 
 
-def _follow(actor: Actor, moved: list[Target]) -> None:
-    """Names and use cases follow the inventory; keys and what was charged to them do not move."""
+def _follow(actor: Actor, found: list[tuple[Target, wanted.Place]]) -> None:
+    """Names and places follow the inventory; keys and what was charged to them do not move.
+
+    Where a target stood is written down, so that earlier money is found there.
+    """
+    moved = [row for row, _ in found]
     if moved:
-        Target.objects.bulk_update(moved, ["name", "use_case"], batch_size=_CHUNK)
+        Target.objects.bulk_update(moved, ["name", "team", "use_case"], batch_size=_CHUNK)
+        _remember(found)
         keys = [row.key for row in moved]
         told: dict[str, Json] = {"count": len(keys), "keys": keys[:_NAMED], "digest": digest(keys)}
         _record(actor, Kind.TARGET_CHANGED, moved[0], told)
+
+
+def _remember(found: list[tuple[Target, wanted.Place]]) -> None:
+    """Of what moves twice on one day the first place is kept: there it stood the day before."""
+    today = timezone.now().date()
+    TargetPlace.objects.bulk_create(
+        (
+            TargetPlace(target=row, until=today, team_id=team, use_case_id=use_case)
+            for row, (team, use_case) in found
+            if (team, use_case) != (row.team_id, row.use_case_id)
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def _checked(row: Target, changes: Mapping[str, Any]) -> dict[str, Any]:

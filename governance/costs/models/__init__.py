@@ -25,7 +25,7 @@ from governance.costs.models.plans import (
 )
 from governance.costs.models.rulesets import Rule, RuleSet
 from governance.costs.models.runs import AllocatedCharge, AllocationRun, ChargeDay, ChargeMonth
-from governance.costs.models.targets import Target, UsageMetric
+from governance.costs.models.targets import Target, TargetPlace, UsageMetric
 from governance.costs.models.value import BenefitClaim, CostHint, Experiment
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "Rule",
     "RuleSet",
     "Target",
+    "TargetPlace",
     "UsageMetric",
     "WorkEnding",
 ]

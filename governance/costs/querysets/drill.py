@@ -62,7 +62,8 @@ def charges(actor: Actor, question: Question) -> Any:
 
 def charges_of(actor: Actor, runs: Runs, question: Question) -> Any:
     rows = _charges().visible_to(actor)
-    rows = matching(rows, runs, question.filters).select_related("target", "slice", "rule", "run")
+    rows = matching(rows, runs, question.filters, question.places())
+    rows = rows.select_related("target", "slice", "rule", "run")
     rows = rows.defer(*(f"run__{name}" for name in FOUND))
     unfilled = unfilled_issuers() if question.basis == Basis.EFFECTIVE else ()
     amount = amount_in(question.basis, unfilled, "slice__issuer")

@@ -16,6 +16,7 @@ from django.db.models import Q, Sum
 
 from governance.costs.kinds import Basis
 from governance.costs.querysets.dimensions import DIMENSIONS, Dimension
+from governance.costs.querysets.places import Places, column_of, places
 from governance.costs.querysets.published import Runs, matching, published_runs
 from governance.costs.querysets.settlement import amount_in, unfilled_issuers
 from governance.costs.rules.conversion import STALE, Rates, month_end
@@ -31,7 +32,8 @@ class Question:
 
     ``currency`` is what to read in, empty: the one most lines are in. Without ``converted`` every
     currency stays for itself. ``filters`` are dimensions and the value asked for. ``as_of`` reads
-    what was published then. ``at_month_end`` takes the rate of the month's last day.
+    what was published then. ``at_month_end`` takes the rate of the month's last day. Money stays
+    with team and project of its month, or is where its target stands ``as_organised_today``.
     """
 
     months: Months
@@ -43,10 +45,17 @@ class Question:
     compared: Months = ()
     as_of: dt.datetime | None = None
     at_month_end: bool = False
+    as_organised_today: bool = False
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
         return tuple(DIMENSIONS[name] for name in self.group_by)
+
+    def places(self) -> Places:
+        """Return where targets stood in earlier months; nothing when today's places are asked."""
+        if self.as_organised_today:
+            return {}
+        return places([DIMENSIONS[name] for name in (*self.group_by, *self.filters)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,20 @@ class _Cell:
         self.rows += rows
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with what it is read from: runs, the sum of which amount, and earlier places."""
+
+    question: Question
+    runs: Runs
+    amount: Any
+    known: Places
+
+    @property
+    def columns(self) -> list[str]:
+        return [column_of(one, self.known) for one in self.question.dimensions]
+
+
 Cells = dict[tuple[tuple[Any, ...], str, dt.date], _Cell]
 
 
@@ -132,14 +155,15 @@ def summary(actor: Actor, question: Question) -> Summary:
     runs = published_runs({*question.months, *question.compared}, question.as_of)
     unfilled = unfilled_issuers() if question.basis == Basis.EFFECTIVE else ()
     amount = ExactSum(amount_in(question.basis, unfilled))
-    months = _matching("ChargeMonth", actor, question, runs)
-    cells = _grouped(months, question, runs, amount)
+    asked = _Asked(question, runs, amount, question.places())
+    months = _matching("ChargeMonth", actor, asked)
+    cells = _grouped(months, asked)
     currency, missing, foreign = question.currency, [], set()
     if question.converted:
         currency = currency or _main_currency(cells)
         foreign = {each for _, each, _ in cells} - {currency}
-        days = _matching("ChargeDay", actor, question, runs)
-        missing = _convert(cells, days, (question, runs, amount), currency)
+        days = _matching("ChargeDay", actor, asked)
+        missing = _convert(cells, days, asked, currency)
     lines, published = _lines(cells, question), tuple(sorted(set(runs.values())))
     found = (tuple(missing), published, tuple(sorted(foreign)), _told(months, unfilled))
     return Summary(question, currency, lines, *found)
@@ -153,18 +177,17 @@ def _told(months: Any, unfilled: Collection[str]) -> tuple[str, ...]:
     return tuple(found.values_list("issuer", flat=True).distinct())
 
 
-def _matching(name: str, actor: Actor, question: Question, runs: Runs) -> Any:
+def _matching(name: str, actor: Actor, asked: _Asked) -> Any:
     rows = apps.get_model("costs", name)._default_manager  # noqa: SLF001
-    return matching(rows.visible_to(actor), runs, question.filters)
+    return matching(rows.visible_to(actor), asked.runs, asked.question.filters, asked.known)
 
 
-def _grouped(months: Any, question: Question, runs: Runs, amount: Any) -> Cells:
-    columns = [one.column for one in question.dimensions]
-    rows = months.order_by().values_list("run_id", "currency", *columns)
+def _grouped(months: Any, asked: _Asked) -> Cells:
+    rows = months.order_by().values_list("run_id", "currency", *asked.columns)
     found: Cells = defaultdict(_Cell)
-    summed = rows.annotate(amount=amount, count=Sum("lines"))
+    summed = rows.annotate(amount=asked.amount, count=Sum("lines"))
     for run, currency, *keys, units, count in summed:
-        found[(tuple(keys), currency, runs[run])].add(units, count)
+        found[(tuple(keys), currency, asked.runs[run])].add(units, count)
     return found
 
 
@@ -176,11 +199,9 @@ def _main_currency(cells: Cells) -> str:
     return min(rows, key=lambda currency: (-rows[currency], currency), default="")
 
 
-def _convert(
-    cells: Cells, days: Any, asked: tuple[Question, Runs, Any], wanted: str
-) -> list[Unconverted]:
+def _convert(cells: Cells, days: Any, asked: _Asked, wanted: str) -> list[Unconverted]:
     """Put foreign money into ``cells`` at the rates of its days; return what has no rate."""
-    question, runs, amount = asked
+    question, runs = asked.question, asked.runs
     foreign = {currency for _, currency, _ in cells} - {wanted}
     if not foreign:
         return []
@@ -188,7 +209,7 @@ def _convert(
         del cells[key]
     rates = _rates(foreign, wanted, runs.values())
     missing: dict[str, _Cell] = defaultdict(_Cell)
-    for run, currency, day, keys, units, count in _by_day(days, question, foreign, amount):
+    for run, currency, day, keys, units, count in _by_day(days, asked, foreign):
         dated = month_end(day) if question.at_month_end else day
         worth = rates.converted(units, currency, wanted, dated)
         if worth is not None:
@@ -198,11 +219,11 @@ def _convert(
     return [Unconverted(name, cell.units, cell.rows) for name, cell in sorted(missing.items())]
 
 
-def _by_day(days: Any, question: Question, foreign: Collection[str], amount: Any) -> Iterator[Any]:
-    columns = [one.column for one in question.dimensions]
+def _by_day(days: Any, asked: _Asked, foreign: Collection[str]) -> Iterator[Any]:
     rows = days.filter(currency__in=foreign).order_by()
-    rows = rows.values_list("run_id", "currency", "day", *columns)
-    for run, currency, day, *keys, units, count in rows.annotate(amount=amount, count=Sum("lines")):
+    rows = rows.values_list("run_id", "currency", "day", *asked.columns)
+    summed = rows.annotate(amount=asked.amount, count=Sum("lines"))
+    for run, currency, day, *keys, units, count in summed:
         yield run, currency, day, tuple(keys), units, count
 
 

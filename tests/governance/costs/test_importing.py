@@ -359,3 +359,27 @@ def _upload(content: bytes) -> Any:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     return SimpleUploadedFile("bill.csv", content)
+
+
+def test_a_bill_whose_month_is_closed_while_it_is_read_ends_as_period_closed(
+    sender: User, source: models.CostSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing waits for nobody; the batch is read again and its rows are refused, each named."""
+    batch, copied = bills.received(sender, source, bills.focus_csv({})), importing._copy
+
+    def closed_meanwhile(*args: Any) -> None:
+        copied(*args)
+        models.BillingPeriod.objects.update(state=PeriodState.CLOSED)
+
+    monkeypatch.setattr(importing, "_copy", closed_meanwhile)
+    again = importing.import_batch(batch.pk)
+    assert again is not None
+    assert (again.state, again.attempt) == (BatchState.RECEIVED, 0)
+    assert again.progress.endswith("is closed.")
+    monkeypatch.undo()
+    models.ImportBatch.objects.update(lease_until=None)
+    done = importing.import_batch(batch.pk)
+    assert done is not None
+    assert (done.state, done.facts["code"]) == (BatchState.REFUSED, "no-rows")
+    assert done.rejected.get().codes == ["period-closed"]
+    assert spoken() == {}

@@ -18,7 +18,7 @@ def name_runs(apps: Any, _schema: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("costs", "0002_planned_life")]
+    dependencies = [("costs", "0003_exports_of_runs")]
 
     operations = [
         migrations.AddField("allocationrun", "adjustment", models.JSONField(default=list)),
