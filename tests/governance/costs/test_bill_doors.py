@@ -148,8 +148,7 @@ def test_a_sources_terms_are_changed_and_hold_for_the_next_file(
 ) -> None:
     slashed = bills.focus_csv({"ChargePeriodStart": "1/5/26", "ChargePeriodEnd": "1/6/26"})
     batch = bills.imported(sender, source, slashed)
-    assert batch.state == "refused"
-    assert "date-order-needed" in batch.reason
+    assert (batch.state, batch.facts["code"]) == ("held", "date-order-needed")
     client = access.api_client(sender)
     url = f"/api/v1/costs/sources/{source.pk}/"
     fields = {"name": "Cloud", "date_order": "mdy"}

@@ -65,7 +65,7 @@ def test_only_lines_of_the_source_that_speak_are_taken_back(
     assert back.corrects is None
     replacing = bills.source(manager)
     added(manager, replacing, JOB)
-    (back,) = added(manager, replacing, BACK | {"BilledCost": "-0.9"})
+    back, _ = added(manager, replacing, BACK, {**JOB, "BilledCost": "2"})
     assert back.corrects is None
 
 

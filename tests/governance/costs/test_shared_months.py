@@ -13,7 +13,7 @@ from governance.costs import commands as costs
 from governance.costs import models
 from governance.costs.exporting import export_month
 from governance.costs.importing import import_batch
-from governance.costs.judging import shares_in
+from governance.costs.judging import Sharing
 from governance.costs.kinds import CostRunState, PeriodState
 from governance.costs.querysets.reconciliation import reconciliation
 from governance.kernel import money
@@ -192,7 +192,7 @@ def test_lines_of_both_rules_go_out_with_the_shares_that_were_published(month: M
     run = month.published()
     for charge in models.AllocatedCharge.objects.filter(run=run).select_related("run", "slice"):
         lines = list(models.CostLine.objects.filter(slice=charge.slice_id, part=charge.part_id))
-        shares = shares_in(charge, lines)
+        shares = Sharing(charge).shares(lines)
         assert sum(share[0] for share in shares if share) == charge.billed
     found = export_month(models.AllocationRun.objects.all(), JANUARY)
     with found.file:

@@ -18,7 +18,7 @@ def name_runs(apps: Any, _schema: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("costs", "0003_exports_of_runs")]
+    dependencies = [("costs", "0008_charges_by_size")]
 
     operations = [
         migrations.AddField("allocationrun", "adjustment", models.JSONField(default=list)),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('costs', '0004_periods_keep_their_run'),
+        ('costs', '0009_periods_keep_their_run'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('access', '0001_initial'),
         ('catalog', '0001_initial'),
-        ('costs', '0005_commitments_and_retractions'),
+        ('costs', '0010_commitments_and_retractions'),
     ]
 
     operations = [
