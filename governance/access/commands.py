@@ -47,7 +47,7 @@ def create_user(*, actor: Actor, email: str, name: str, password: str) -> User:
 def deactivate_user(*, actor: Actor, user_id: UUID) -> User:
     """End somebody's access: sign-in, open sessions and tokens. What they did stays theirs."""
     permissions.require_everywhere(actor, Permission.USER_ADMIN)
-    user = User.objects.select_for_update().filter(pk=user_id).first()
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise Missing("not-found", "There is no such account.")
     if user.pk == actor.id:

@@ -55,13 +55,17 @@ class ScopedQuerySet(models.QuerySet[M, M]):
             raise Missing("not-found", "There is nothing here that you may see.")
         return row
 
-    def locked(self, key: Any) -> M:
-        """Return one row, locked until the transaction ends; raises ``Missing``.
+    def locking(self) -> Self:
+        """Return the rows, each locked from when it is read until the transaction ends.
 
         Keys never change, so rows that point at it may be written meanwhile: whoever writes them
         may hold the ledger already, for which the holder of this lock will ask.
         """
-        row = self.select_for_update(of=("self",), no_key=True).filter(pk=key).first()
+        return self.select_for_update(of=("self",), no_key=True)
+
+    def locked(self, key: Any) -> M:
+        """Return one row, locked until the transaction ends; raises ``Missing``."""
+        row = self.locking().filter(pk=key).first()
         if row is None:
             raise Missing("not-found", "There is nothing here that you may see.")
         return row

@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,13 +19,15 @@ from django.db import connection
 
 from governance.costs import checking, gathering
 from governance.costs import commands as costs
+from governance.costs.comparing import Comparison, Inputs, Outcome, outcome_of
 from governance.costs.engine.job import Book, Landing, Tell
 from governance.costs.engine.results import Shared
 from governance.costs.engine.sharing import Allocation
-from governance.costs.gathering import Bill, Drivers
-from governance.costs.kinds import MAX_ATTEMPTS, Cause
+from governance.costs.gathering import Bill
+from governance.costs.keeping import Kept, kept_in, stored, totals_in
+from governance.costs.kinds import MAX_ATTEMPTS
 from governance.costs.models import AllocationRun, CostSlice, RuleSet
-from governance.costs.rules.differences import Totals, difference
+from governance.costs.rules.differences import moved_by_currency
 from governance.kernel.actor import system_actor
 from governance.kernel.errors import DomainError
 from inventory.catalog.storage import BlobDamagedError
@@ -64,39 +65,32 @@ def _gave_up(run: AllocationRun, reason: str) -> AllocationRun | None:
     return None
 
 
-@dataclass(slots=True)
-class _Inputs:
-    """One step of applying new inputs: which bills, whose rules, whose drivers.
-
-    ``rules`` and ``drivers`` None: today's; otherwise those that an earlier run's inputs name.
-    """
-
-    bills: Sequence[Bill]
-    rules: Mapping[str, Any] | None = None
-    drivers: Mapping[str, Any] | None = None
-    used_rules: dict[dt.date, RuleSet] = field(default_factory=dict)
-    used_drivers: dict[dt.date, Drivers] = field(default_factory=dict)
-
-
 class _Attempt:
     def __init__(self, run: AllocationRun, folder: Path, tell: Tell) -> None:
         self.run, self.folder, self.also_tell = run, folder, tell
         self.known = gathering.known_targets()
+        self.closed = kept_in(run.month)
+        self.kept = Kept() if run.dry else self.closed
         self.told = 0.0
 
     def carry_out(self) -> AllocationRun:
-        now = _Inputs(gathering.bills_of(self.run.month))
+        now = Inputs(gathering.bills_of(self.run.month))
         self.tell("Fetching the bills")
         paths = self._fetch(now.bills)
         with _folder(self.folder) as inside:
             work = self._open(inside, now.bills, paths)
             try:
                 shared = work.share(lambda months: self._books(now, months), self.known)
+                found = outcome_of(shared, work.given_to(self.closed.runs))
+                left_out = work.leave_out(self.kept.runs)
                 self._store(work, inside)
             finally:
                 work.close()
-        found = self._computed(now, shared, paths)
-        return costs.record_run(actor=system_actor(), run=self.run, found=found)
+        shared = stored(shared, self.kept, found.closed, left_out)
+        inputs = self._describe(now)
+        comparison = Comparison(now, inputs, found, lambda step: self._again(step, paths))
+        computed = self._computed(inputs, now, shared, comparison)
+        return costs.record_run(actor=system_actor(), run=self.run, found=computed)
 
     def tell(self, words: str) -> None:
         """Pass progress on, at most once a second: each word is a transaction."""
@@ -123,7 +117,7 @@ class _Attempt:
         ]
         return Allocation(inside, self.run.month, landings, tell=self.tell)
 
-    def _books(self, inputs: _Inputs, months: Sequence[dt.date]) -> list[Book]:
+    def _books(self, inputs: Inputs, months: Sequence[dt.date]) -> list[Book]:
         own, books = self.run.month, []
         for month in [own, *months]:
             rules = self._rules(inputs, month)
@@ -136,7 +130,7 @@ class _Attempt:
             books.append(gathering.book(month, rules, drivers, own=month == own))
         return books
 
-    def _rules(self, inputs: _Inputs, month: dt.date) -> RuleSet:
+    def _rules(self, inputs: Inputs, month: dt.date) -> RuleSet:
         if inputs.rules is not None:
             return gathering.rules_from(inputs.rules, month)
         ruleset: RuleSet = self.run.ruleset
@@ -148,67 +142,47 @@ class _Attempt:
         slices = _write_slices(inside / "slices.csv", sources)
         charges, days = work.write(str(self.run.pk), gathering.target_ids(), slices, inside)
         self.say("Storing charges")
-        costs.store_charges(run=self.run, charges=charges, days=days)
+        kept = {issuer: run.pk for issuer, run in self.kept.runs.items()}
+        costs.store_charges(run=self.run, charges=charges, days=days, kept=kept)
 
     def _base(self) -> AllocationRun | None:
         """Return the run that this one would supersede, or that a dry run is held against."""
         published = AllocationRun.objects.published().filter(month=self.run.month)
         return published.exclude(pk=self.run.pk).first()
 
-    def _difference(
-        self,
-        base: AllocationRun | None,
-        now: _Inputs,
-        inputs: Mapping[str, Any],
-        new: Totals,
-        paths: Mapping[str, Path],
-    ) -> list[dict[str, Any]]:
-        """Apply what is new step by step; a step at which nothing is new is not computed."""
-        if base is None:
-            return difference([(None, {}), (Cause.DATA, new)])
-        before = base.inputs
-        other_rules = (inputs["rules"], inputs["targets"]) != (before["rules"], before["targets"])
-        other_drivers = inputs["drivers"] != before["drivers"]
-        old = checking.totals_in(base)
-        data = rule = new
-        if inputs["bills"] == before["bills"]:
-            data = old
-        elif other_rules or other_drivers:
-            data = self._again(_Inputs(now.bills, before, before), paths)
-        if not other_rules:
-            rule = data
-        elif other_drivers:
-            rule = self._again(_Inputs(now.bills, None, before), paths)
-        steps = [(Cause.DATA, data), (Cause.RULE, rule), (Cause.DRIVER, new)]
-        return difference([(None, old), *steps])
-
-    def _again(self, inputs: _Inputs, paths: Mapping[str, Path]) -> Totals:
+    def _again(self, inputs: Inputs, paths: Mapping[str, Path]) -> Outcome:
         """Return what targets would get of other inputs; nothing is stored."""
         self.say("Comparing with the published run")
         with _folder(self.folder) as inside:
             work = self._open(inside, inputs.bills, paths)
             try:
-                return totals_of(work.share(lambda months: self._books(inputs, months), self.known))
+                shared = work.share(lambda months: self._books(inputs, months), self.known)
+                return outcome_of(shared, work.given_to(self.closed.runs))
             finally:
                 work.close()
 
-    def _computed(self, now: _Inputs, shared: Shared, paths: Mapping[str, Path]) -> costs.Computed:
-        base = self._base()
+    def _describe(self, now: Inputs) -> dict[str, Any]:
         inputs = gathering.describe(now.bills, now.used_rules, now.used_drivers, self.known)
-        moved = self._difference(base, now, inputs, totals_of(shared), paths)
+        return {**inputs, "kept": self.kept.to_json()} if self.kept.runs else inputs
+
+    def _computed(
+        self, inputs: Mapping[str, Any], now: Inputs, shared: Shared, comparison: Comparison
+    ) -> costs.Computed:
+        base = self._base()
+        moved = comparison.of_run(base, self.kept)
+        adjustment = comparison.of_closed(self.closed)
         self.say("Checking")
+        closed = moved_by_currency(self.closed.totals, totals_in(comparison.found.closed))
+        checks = checking.invariants(self.run, inputs, shared, closed if self.closed.runs else None)
         return costs.Computed(
             inputs=inputs,
             result_digest=shared.digest,
-            invariants=checking.invariants(self.run, inputs, shared, base),
+            invariants=checks,
             summary=checking.summary(self.run, shared, now.used_rules, base),
             difference=moved,
+            adjustment=adjustment,
             supersedes=base.pk if base else None,
         )
-
-
-def totals_of(shared: Shared) -> Totals:
-    return {key: (sums.billed, sums.effective) for key, sums in shared.targets.items()}
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Sum
 
 from governance.costs.engine.results import Shared, Sums
-from governance.costs.kinds import PeriodState
 from governance.costs.models import (
     AllocatedCharge,
     AllocationRun,
@@ -17,10 +16,11 @@ from governance.costs.models import (
     RejectedRow,
     RuleSet,
 )
+from governance.costs.querysets.commitments import bought_by_month, terms
 from governance.costs.rules import invariants as rules
-from governance.costs.rules.differences import Totals, moved_by_currency
+from governance.costs.rules.commitments import judge
+from governance.costs.rules.differences import Totals
 from governance.costs.rules.invariants import BASES, Balance, Invoice
-from governance.costs.rules.months import next_month
 from governance.kernel import money
 from governance.kernel.amounts import ExactSum
 from governance.kernel.canonical import digest
@@ -40,24 +40,28 @@ def totals_in(run: AllocationRun) -> Totals:
 
 
 def invariants(
-    run: AllocationRun, inputs: Mapping[str, Any], shared: Shared, base: AllocationRun | None
+    run: AllocationRun,
+    inputs: Mapping[str, Any],
+    shared: Shared,
+    moved: Mapping[tuple[str, str], int] | None,
 ) -> list[dict[str, Any]]:
-    """Return every check of costs, chapter 5, with its sums."""
+    """Return every check of costs, chapter 5, with its sums.
+
+    ``moved`` by currency and basis is what all targets would gain of closed money; None: there is
+    none in this month.
+    """
     parts = _parts(inputs)
     balances = _balances(parts, shared)
     lines = sum(sums.lines for sums in shared.imported.values())
-    closed = base is not None and _is_closed(run)
-    new = {key: (sums.billed, sums.effective) for key, sums in shared.targets.items()}
-    moved = moved_by_currency(totals_in(base), new) if base and closed else {}
     return [
         rules.conservation(balances, _refused(parts)),
         rules.line_conservation(lines, shared.lines_split, shared.lines_broken),
         rules.batch_control(balances),
         rules.ratios(shared.steps, shared.steps_broken),
         rules.determinism(shared.digest, _earlier(run, inputs)),
-        rules.adjustments(moved, closed=closed),
+        rules.adjustments(moved),
         rules.invoices(_invoices(parts, shared)),
-        rules.commitments(shared.commitments),
+        _commitments(run, shared),
     ]
 
 
@@ -155,9 +159,15 @@ def _invoices(parts: Sequence[BatchPart], shared: Shared) -> list[Invoice]:
     return found
 
 
-def _is_closed(run: AllocationRun) -> bool:
-    within = {"start__gte": run.month, "start__lt": next_month(run.month)}
-    return BillingPeriod.objects.filter(state=PeriodState.CLOSED, **within).exists()
+def _commitments(run: AllocationRun, shared: Shared) -> dict[str, Any]:
+    """Hold each commitment's whole term together: published months, and this run for its own."""
+    own = {(name, currency): (bought, used) for name, currency, bought, used in shared.commitments}
+    months = {**bought_by_month(), run.month: own}
+    found = {
+        key: (term, judge(term, max(months), term.unknown_months(months)))
+        for key, term in terms(list(own), months).items()
+    }
+    return rules.commitments(own, found)
 
 
 def _earlier(run: AllocationRun, inputs: Mapping[str, Any]) -> dict[str, str]:

@@ -30,8 +30,9 @@ from governance.costs.models import (
     RejectedRow,
 )
 from governance.costs.rules import importing as rules
+from governance.costs.rules.focus import CONTRACT_COMMITMENT
 from governance.costs.rules.months import next_month
-from governance.costs.rules.refusals import PERIOD_CLOSED, message_of
+from governance.costs.rules.refusals import DATE_ORDER_NEEDED, PERIOD_CLOSED, message_of
 from governance.kernel import money
 from governance.kernel.actor import system_actor
 from governance.kernel.errors import Missing
@@ -73,6 +74,10 @@ def _import(batch: ImportBatch, folder: Path) -> ImportBatch:
         reading = read_bill(path, folder, _terms(batch.source), tell, MOST_LISTED)
     if reading.landing is None:
         return _take_statements(batch, reading)
+    if (asked := reading.facts.get("date_order")) and not batch.answer:
+        reading.facts["code"] = DATE_ORDER_NEEDED
+        _record(batch, reading, "")
+        return costs.hold_batch(actor=_ACTOR, batch=batch, reasons=[rules.date_question(**asked)])
     if not reading.rows_accepted:
         _record(batch, reading, "")
         raise UnreadableBillError("no-rows", _no_rows(batch, reading))
@@ -94,19 +99,25 @@ def _copy(batch: ImportBatch, reading: Reading, folder: Path) -> None:
     plan = LinePlan(reading.landing, keys, parts, batch.first_line_id, folder)
     total = reading.rows_accepted
     costs.copy_lines(plan, lambda done: _tell(batch, f"{done:,} of {total:,} lines copied"))
+    if batch.delivery == Delivery.APPEND:
+        _tell(batch, "Looking for what is taken back")
+        costs.match_retractions(actor=_ACTOR, batch=batch)
     _tell(batch, "Comparing sums")
     costs.require_whole(batch)
 
 
 def _take_statements(batch: ImportBatch, reading: Reading) -> ImportBatch:
-    known = [
-        {**told, "end": told["end_"], "billed": _units(told.get("billed"))}
-        for told in reading.statements
-        if told["issuer"] and told["start"] and told["end_"]
-    ]
-    reading.rows_accepted = reading.rows_read
+    if not reading.rows_accepted:
+        _record(batch, reading, "")
+        raise UnreadableBillError("no-rows", _no_rows(batch, reading))
     _record(batch, reading, "")
-    return costs.publish_statements(actor=_ACTOR, batch=batch, statements=known)
+    known = [{**told, "end": told["end_"]} for told in reading.statements]
+    for told in known:
+        told.update({name: _units(told[name]) for name in ("billed", "cost") if name in told})
+    publish = costs.publish_statements
+    if reading.columns.dataset == CONTRACT_COMMITMENT:
+        publish = costs.publish_commitments
+    return publish(actor=_ACTOR, batch=batch, statements=known)
 
 
 def _terms(source: CostSource) -> Terms:

@@ -10,6 +10,7 @@ from django.db.models.functions import TruncDate
 
 from governance.costs import gathering
 from governance.costs.engine.landing import DESCRIBING
+from governance.costs.keeping import kept_by
 from governance.costs.models import AllocatedCharge, AllocationRun, CostLine, CostSlice
 from governance.costs.rules.allocation import SharingRule
 from governance.costs.rules.matching import Described
@@ -102,15 +103,16 @@ def _day(line: CostLine) -> dt.date:
 
 
 class Judge:
-    """What the rules of a run say of one slice's lines on one day."""
+    """What the rules of a run say of one slice's lines on one day.
+
+    An issuer whose charges the run took over is judged by the rules of the run that they are from.
+    """
 
     def __init__(self, run: AllocationRun, digests: set[str]) -> None:
         self.month = run.month
         self.directory = gathering.known_targets()
-        self.rules = {
-            dt.date.fromisoformat(month): _rules(run, dt.date.fromisoformat(month))
-            for month in run.inputs["rules"]
-        }
+        self.rules = _by_month(run)
+        self.kept = {issuer: _by_month(one) for issuer, one in kept_by(run).items()}
         self.slices = {
             row.digest: row
             for some in pieces(sorted(digests), _PIECE)
@@ -119,11 +121,17 @@ class Judge:
 
     def on(self, digest: str, day: dt.date) -> OnDay:
         row = self.slices[digest]
+        rules = self.kept.get(row.issuer, self.rules)
         fields = {name: getattr(row, name) for name in DESCRIBING if name != "tags"}
         line = Described({**fields, "source": str(row.source_id)}, row.tags, day)
         late = row.charge_class == "Correction" and day < self.month
-        rules = self.rules.get(day.replace(day=1)) if late else None
-        return OnDay(line, rules or self.rules[self.month], self.directory)
+        earlier = rules.get(day.replace(day=1)) if late else None
+        return OnDay(line, earlier or rules[self.month], self.directory)
+
+
+def _by_month(run: AllocationRun) -> dict[dt.date, dict[str, SharingRule]]:
+    months = (dt.date.fromisoformat(month) for month in run.inputs["rules"])
+    return {month: _rules(run, month) for month in months}
 
 
 def _rules(run: AllocationRun, month: dt.date) -> dict[str, SharingRule]:

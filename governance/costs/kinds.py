@@ -117,6 +117,15 @@ class ExportState(TextChoices):
 EXPORT_WAITS = (ExportState.QUEUED, ExportState.RUNNING)
 
 
+class TermState(TextChoices):
+    """How what was bought in advance stands."""
+
+    UNKNOWN = "unknown", "Term not known"
+    OPEN = "open", "Open"
+    WHOLE = "whole", "Used up exactly"
+    DIFFERS = "differs", "Differs"
+
+
 class Cause(TextChoices):
     """Why a figure moved between two runs, in the order in which new inputs are applied."""
 

@@ -83,6 +83,7 @@ _PARTS: dict[str, tuple[tuple[str, Pages], ...]] = {
                 ("Targets", "costs:target-list"),
                 ("Allocations", "costs:run-list"),
                 ("Periods", "costs:period-list"),
+                ("Commitments", "costs:commitment-list"),
             ),
         ),
     ),

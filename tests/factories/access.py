@@ -4,12 +4,14 @@ import itertools
 import uuid
 
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from governance.access import commands as access
 from governance.access.actors import actor_for_user
 from governance.access.kinds import Role
 from governance.access.models import Team, User
+from governance.access.proofs import Reauthentication
 from governance.access.rules import token_scopes
 from governance.kernel.actor import Actor, Strength, Via, system_actor
 
@@ -43,6 +45,11 @@ def person(*roles: Role | str, team: Team | None = None, name: str = "") -> User
 
 def actor(user: User, via: Via = Via.WEB, strength: Strength = Strength.PASSWORD) -> Actor:
     return actor_for_user(user, via=via, strength=strength)
+
+
+def proof(who: User | Actor) -> Reauthentication:
+    """That ``who`` has just typed the password again."""
+    return Reauthentication(who.id, timezone.now(), Strength.PASSWORD)
 
 
 def api_client(user: User, scopes: list[str] | None = None) -> APIClient:

@@ -131,6 +131,9 @@ def _bill(number: int, person: uuid.UUID, target: models.Target) -> None:
         received_by_id=person,
     )
     part = models.BatchPart.objects.create(batch=batch, period=period)
+    models.ContractCommitment.objects.create(
+        batch=batch, commitment=f"plan-{number}", start=JANUARY, end=FEBRUARY, currency="USD"
+    )
     piece = models.CostSlice.objects.create(
         source=source, digest="0" * 64, currency="USD", issuer=source.name, category="Usage"
     )

@@ -13,6 +13,7 @@ WRITES_ONLY = {
     "approvals:case-submit",
     "catalog:model-share",
     "costs:batch-accept",
+    "costs:batch-dates",
     "costs:batch-refuse",
     "costs:batch-repeat",
     "costs:batch-reread",
@@ -49,7 +50,7 @@ VERBS = {
     *("look", "observe", "conclude", "answer", "transfer", "publish"),
     *("accept", "refuse", "repeat", "reread", "approve", "return", "retire", "dryrun"),
     *("stop", "lesson", "resume"),
-    *("adjust", "close", "grant", "invoice", "reopen"),
+    *("adjust", "close", "dates", "grant", "invoice", "reopen"),
     *("retry", "tokens", "account", "token"),
 }
 

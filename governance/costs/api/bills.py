@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from governance.access.reauthentication import prove
 from governance.costs import commands as costs
 from governance.costs.models import CostLine, CostSource, ImportBatch, PartTotal, RejectedRow
 from governance.costs.models.bills import LINE_BITS
@@ -96,13 +97,25 @@ class BatchViewSet(CatalogViewSet):
 
     @extend_schema(
         operation_id="accept_cost_batch",
-        request=forms.ReasonWrite,
+        request=forms.AcceptWrite,
         responses=writing(forms.BatchDetailSerializer),
     )
-    def accept(self, _request: Request, pk: uuid.UUID) -> Response:
-        """Have a held batch taken in spite of what was found; not by its sender."""
-        reason = self.given(forms.ReasonWrite)["reason"]
-        costs.accept_batch(actor=self.actor, batch_id=pk, reason=reason)
+    def accept(self, request: Request, pk: uuid.UUID) -> Response:
+        """Have a held batch taken in spite of what was found: signed in, not by its sender."""
+        values = self.given(forms.AcceptWrite)
+        proof = prove(request._request, self.actor, values["password"])  # noqa: SLF001
+        costs.accept_batch(actor=self.actor, batch_id=pk, reason=values["reason"], proof=proof)
+        return self._answer(pk, 201)
+
+    @extend_schema(
+        operation_id="order_cost_batch_dates",
+        request=forms.DatesWrite,
+        responses=writing(forms.BatchDetailSerializer),
+    )
+    def dates(self, _request: Request, pk: uuid.UUID) -> Response:
+        """Answer ``date-order-needed``: how the source writes dates with slashes."""
+        order = self.given(forms.DatesWrite)["order"]
+        costs.order_dates(actor=self.actor, batch_id=pk, order=order)
         return self._answer(pk, 201)
 
     @extend_schema(

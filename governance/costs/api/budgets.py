@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from governance.access.reauthentication import prove
 from governance.costs import commands as costs
 from governance.costs.models import Budget
 from governance.costs.models.plans import DEFAULT_THRESHOLDS
@@ -78,20 +79,24 @@ class BudgetViewSet(CatalogViewSet):
         request=forms.DecisionWrite,
         responses=writing(forms.BudgetDetailSerializer),
     )
-    def approve(self, _request: Request, pk: uuid.UUID) -> Response:
-        """Put a version in force: a person signed in, never the one who set it."""
-        answer = self.given(forms.DecisionWrite).get("answer", "")
-        return self._answer(costs.approve_budget(actor=self.actor, budget_id=pk, answer=answer).pk)
+    def approve(self, request: Request, pk: uuid.UUID) -> Response:
+        """Put a version in force: signed in, with the password; never by the one who set it."""
+        return self._answer(costs.approve_budget(**self._signed(request, pk)).pk)
 
     @extend_schema(
         operation_id="reject_budget",
         request=forms.DecisionWrite,
         responses=writing(forms.BudgetDetailSerializer),
     )
-    def reject(self, _request: Request, pk: uuid.UUID) -> Response:
-        """Turn a version down, with the reason."""
-        answer = self.given(forms.DecisionWrite).get("answer", "")
-        return self._answer(costs.reject_budget(actor=self.actor, budget_id=pk, answer=answer).pk)
+    def reject(self, request: Request, pk: uuid.UUID) -> Response:
+        """Turn a version down, with the reason and the password."""
+        return self._answer(costs.reject_budget(**self._signed(request, pk)).pk)
+
+    def _signed(self, request: Request, pk: uuid.UUID) -> dict[str, Any]:
+        values = self.given(forms.DecisionWrite)
+        proof = prove(request._request, self.actor, values["password"])  # noqa: SLF001
+        said = {"answer": values.get("answer", ""), "proof": proof}
+        return {"actor": self.actor, "budget_id": pk, **said}
 
     def _answer(self, pk: uuid.UUID, status: int = 200) -> Response:
         row = one(Budget.objects.visible_to(self.actor), forms.BUDGET, pk)

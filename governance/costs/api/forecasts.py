@@ -61,4 +61,5 @@ class ForecastViewSet(CatalogViewSet):
         row = one(ForecastRun.objects.visible_to(self.actor), forms.FORECAST_WHOLE, pk)
         target = Target.objects.select_related("team").get(pk=row["target"])
         said = sentence(calibrated(self.actor, target), whose(target))
-        return shown({**row, "calibration": said}, status)
+        by_billed = series.billed_instead(target, row["currency"], row["basis"])
+        return shown({**row, "calibration": said, "by_billed": by_billed}, status)

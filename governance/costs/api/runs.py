@@ -77,11 +77,14 @@ class CostRunViewSet(CatalogViewSet):
         operation_id="read_cost_run_differences", responses=reading(forms.DifferencesSerializer)
     )
     def diff(self, _request: Request, pk: uuid.UUID) -> Response:
-        """What moved against the run that it supersedes, by target and cause."""
+        """What moves against the run that it supersedes, by target and cause; and apart from that
+        what it would move of closed money, which only an adjustment does.
+        """
         rows = AllocationRun.objects.select_related("supersedes")
         run = rows.get_visible(self.actor, pk)
         before = run.supersedes.public_id if run.supersedes else None
-        return Response({"run": run.public_id, "supersedes": before, "items": run.difference})
+        moved = {"items": run.difference, "adjustment": run.adjustment}
+        return Response({"run": run.public_id, "supersedes": before, **moved})
 
     @extend_schema(
         operation_id="list_cost_run_charges",

@@ -30,6 +30,7 @@ from governance.costs.commands.coaching import write_coaching
 from governance.costs.commands.compute import record_compute_rate
 from governance.costs.commands.deciding import (
     accept_batch,
+    order_dates,
     refuse_batch,
     repeat_batch,
     reread_batch,
@@ -78,9 +79,10 @@ from governance.costs.commands.periods import (
     record_invoice,
     refuse_reopening,
 )
-from governance.costs.commands.publishing import PeriodMoved, publish_batch, publish_statements
+from governance.costs.commands.publishing import PeriodMoved, publish_batch
 from governance.costs.commands.rates import RateFields, record_rates
 from governance.costs.commands.receiving import ReceivedBatch, receive_batch
+from governance.costs.commands.retractions import match_retractions
 from governance.costs.commands.rulesets import (
     approve_ruleset,
     draft_ruleset,
@@ -102,6 +104,7 @@ from governance.costs.commands.runs import (
     tell_run,
 )
 from governance.costs.commands.sources import SourceFields, create_source, edit_source
+from governance.costs.commands.statements import publish_commitments, publish_statements
 from governance.costs.commands.targets import (
     create_pool,
     edit_target,
@@ -154,9 +157,12 @@ __all__ = [
     "make_claim",
     "make_parts",
     "make_slices",
+    "match_retractions",
     "observe_experiment",
     "open_anomaly",
+    "order_dates",
     "publish_batch",
+    "publish_commitments",
     "publish_run",
     "publish_statements",
     "receive_batch",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from governance.access import permissions
 from governance.access.kinds import Permission
+from governance.access.proofs import Reauthentication, check_proof
 from governance.costs.commands.checks import require_signed_in, words
 from governance.costs.kinds import BudgetState, Kind
 from governance.costs.models import Budget, Target
@@ -57,7 +58,7 @@ def change_budget(
     A version that still waits is superseded. ``revision`` is what the person had before them;
     raises ``Moved`` when the budget has changed since.
     """
-    former: Budget = Budget.objects.locked(budget_id)
+    former = next(row for row in _locked([budget_id]) if row.pk == budget_id)
     target = _locked_targets(actor, [former.target_id])[0]
     rules.check_plan(plan)
     if revision is not None and revision != former.revision:
@@ -96,32 +97,40 @@ def transfer_budget(
 
 
 @transaction.atomic(durable=True)
-def approve_budget(*, actor: Actor, budget_id: UUID, answer: str = "") -> Budget:
+def approve_budget(
+    *, actor: Actor, budget_id: UUID, proof: Reauthentication | None, answer: str = ""
+) -> Budget:
     """Put a budget in force, and with it the other line of its transfer.
 
     Somebody else's task than the person's who set it: raises ``Conflict`` (403) for them, and
-    ``Conflict`` for a version that no longer waits.
+    for a version that no longer waits; ``NotPermitted`` for a token or a stale ``proof``.
     """
     rows = _waiting(actor, budget_id)
+    strength = check_proof(proof, actor.id, timezone.now())
     for row in rows:
         in_force = Budget.objects.filter(series=row.series, state=BudgetState.APPROVED)
         in_force.update(state=BudgetState.SUPERSEDED)
         _decide(actor, row, BudgetState.APPROVED, _noted(answer, "answer"))
     told: list[Json] = [budget_facts(row) for row in rows]
-    record_budget(actor, Kind.BUDGET_APPROVED, rows[0], {"lines": told})
+    body: dict[str, Json] = {"lines": told, "strength": strength.value}
+    record_budget(actor, Kind.BUDGET_APPROVED, rows[0], body)
     return rows[0]
 
 
 @transaction.atomic(durable=True)
-def reject_budget(*, actor: Actor, budget_id: UUID, answer: str) -> Budget:
+def reject_budget(
+    *, actor: Actor, budget_id: UUID, answer: str, proof: Reauthentication | None
+) -> Budget:
     """Turn a budget down with a reason; what was in force before stays so."""
     rows = _waiting(actor, budget_id)
+    strength = check_proof(proof, actor.id, timezone.now())
     answer = words("answer", answer, "Say why it is turned down.", _LONGEST_NOTE)
     for row in rows:
         _decide(actor, row, BudgetState.REJECTED, answer)
     body: dict[str, Json] = {
         "budgets": [str(row.pk) for row in rows],
         "answer_digest": digest(answer),
+        "strength": strength.value,
     }
     record_budget(actor, Kind.BUDGET_REJECTED, rows[0], body)
     return rows[0]
@@ -136,8 +145,12 @@ def _locked_targets(actor: Actor, ids: Sequence[UUID]) -> list[Target]:
 
 
 def _locked(ids: Sequence[UUID]) -> list[Budget]:
-    rows = Budget.objects.select_for_update(of=("self",)).filter(pk__in=ids)
-    return list(rows.order_by("pk"))
+    """Lock every version of these budgets: putting one in force changes the one before it."""
+    series = Budget.objects.filter(pk__in=ids).values("series")
+    rows = list(Budget.objects.locking().filter(series__in=series).order_by("pk"))
+    if missing := set(ids) - {row.pk for row in rows}:
+        Budget.objects.locked(missing.pop())  # says that it is not there
+    return rows
 
 
 def _submit(
@@ -205,7 +218,8 @@ def _waiting(actor: Actor, budget_id: UUID) -> list[Budget]:
     first = Budget.objects.get_visible(actor, budget_id)
     both = Budget.objects.filter(transfer=first.transfer) if first.transfer else None
     ids = [first.pk] if both is None else list(both.values_list("pk", flat=True))
-    rows = sorted(_locked(ids), key=lambda row: row.pk != budget_id)
+    locked = [row for row in _locked(ids) if row.pk in set(ids)]
+    rows = sorted(locked, key=lambda row: row.pk != budget_id)
     for row in rows:
         permissions.require(actor, Permission.BUDGET_APPROVE, row, view=Permission.COST_VIEW)
         require_signed_in(actor)

@@ -116,7 +116,7 @@ def sweep_batches(*, actor: Actor, most: int = 200) -> list[UUID]:
     """Send again what no worker may know of, and refuse what was lost too often."""
     require_service(actor)
     claimable = ImportBatch.objects.claimable(timezone.now()).order_by("received_at")
-    for row in claimable.filter(attempt__gte=MAX_ATTEMPTS).select_for_update(of=("self",)):
+    for row in claimable.filter(attempt__gte=MAX_ATTEMPTS).locking():
         row.state, row.reason = BatchState.REFUSED, row.progress or LOST_TOO_OFTEN
         _close(actor, row, Kind.BATCH_REFUSED, {"code": "lost", "reason": row.reason})
     found = list(claimable.filter(attempt__lt=MAX_ATTEMPTS).values_list("pk", flat=True)[:most])
@@ -128,7 +128,7 @@ def sweep_batches(*, actor: Actor, most: int = 200) -> list[UUID]:
 def held(batch: ImportBatch) -> ImportBatch:
     """Return the batch under lock; raises ``LostBatch`` unless this attempt still has it."""
     mine = ImportBatch.objects.held_by(batch.pk, batch.attempt)
-    row = mine.select_for_update(of=("self",)).select_related("source").first()
+    row = mine.locking().select_related("source").first()
     if row is None:
         raise LostBatch("lost-batch", "Another worker has this batch, or it is over.")
     return row

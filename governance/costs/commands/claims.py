@@ -40,10 +40,10 @@ def make_claim(*, actor: Actor, model_id: UUID, fields: ClaimFields) -> BenefitC
     rules.check_fields(fields)
     experiment = _experiment(model, fields.experiment_id)
     rules.check_grade(fields, experiment.result if experiment else None)
-    ledger.hold()
+    number = next_number("claim")  # one at a time, so that shares are summed one at a time
     rules.check_shares(fields, _others(actor, fields))
     row = BenefitClaim.objects.create(
-        number=next_number("claim"),
+        number=number,
         model=model,
         created_by_id=actor.id,
         **dataclasses.asdict(fields),

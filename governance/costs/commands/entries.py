@@ -10,9 +10,9 @@ from django.utils import timezone
 from governance.access import permissions
 from governance.access.kinds import Permission
 from governance.costs.commands.receiving import ReceivedBatch, record_received
-from governance.costs.commands.sources import SourceFields, add_source
-from governance.costs.kinds import Delivery, PeriodState, SourceKind
-from governance.costs.models import BillingPeriod, CostSource, ImportBatch, Target
+from governance.costs.commands.sources import source_by_hand
+from governance.costs.kinds import Delivery, PeriodState
+from governance.costs.models import BillingPeriod, ImportBatch, Target
 from governance.costs.rules import entries as rules
 from governance.costs.rules.months import next_month
 from governance.kernel.actor import Actor
@@ -35,28 +35,17 @@ def record_entries(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> Receiv
     _require_open(entries)
     key = new_id()
     content = rules.as_bill(entries, BY_HAND, str(key))
-    digest = sha256_hex(content)
-    storage.keep(SimpleUploadedFile("entries.csv", content), digest)
-    with transaction.atomic(durable=True):
-        row = ImportBatch(
-            source=_source(actor),
-            file_name=f"entries-{timezone.now():%Y-%m-%d-%H%M}.csv",
-            digest=digest,
-            size=len(content),
-            delivery=Delivery.APPEND,
-            received_by_id=actor.id,
-        )
-        return record_received(actor, row)
-
-
-def _source(actor: Actor) -> CostSource:
-    known = CostSource.objects.filter(kind=SourceKind.MANUAL).order_by("created_at").first()
-    if known is not None:
-        return known
-    fields = SourceFields(
-        name=BY_HAND, kind=SourceKind.MANUAL, issuer=BY_HAND, delivery=Delivery.APPEND
+    row = ImportBatch(
+        source=source_by_hand(actor, BY_HAND),
+        file_name=f"entries-{timezone.now():%Y-%m-%d-%H%M}.csv",
+        digest=sha256_hex(content),
+        size=len(content),
+        delivery=Delivery.APPEND,
+        received_by_id=actor.id,
     )
-    return add_source(actor, fields)
+    storage.keep(SimpleUploadedFile("entries.csv", content), row.digest)
+    with transaction.atomic(durable=True):
+        return record_received(actor, row)
 
 
 def _require_targets(entries: Sequence[rules.Entry]) -> None:

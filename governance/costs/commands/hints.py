@@ -30,19 +30,20 @@ def record_hints(*, actor: Actor, hints: Sequence[Hint], seen_on: dt.date) -> in
     Done by the service after each published run and once a day; the same again changes nothing.
     """
     permissions.require_service(actor)
-    ledger.hold()
     wanted = rules.largest(hints)
     keys = {hint.target_key for hint in wanted if hint.target_key}
     targets = {row.key: row for row in Target.objects.filter(key__in=keys)}
-    known = {
-        (row.kind, row.subject): row
-        for row in CostHint.objects.exclude(state=HintState.CLOSED).filter(
-            subject__in={hint.subject for hint in wanted}
-        )
-    }
+    standing = CostHint.objects.exclude(state=HintState.CLOSED).filter(
+        subject__in={hint.subject for hint in wanted}
+    )
+    known = {(row.kind, row.subject): row for row in standing.locking().order_by("pk")}
+    ledger.hold()
+    told = set(standing.values_list("kind", "subject"))  # by another watcher, meanwhile
     written = 0
     for hint in wanted:
         row = known.get((hint.kind, hint.subject))
+        if row is None and (hint.kind, hint.subject) in told:
+            continue
         if row is None:
             _open(actor, hint, targets.get(hint.target_key), seen_on)
         elif not _append(actor, row, hint, seen_on):

@@ -12,7 +12,7 @@ from governance.access.proofs import Reauthentication, check_proof
 from governance.costs.commands.checks import require_signed_in, words
 from governance.costs.kinds import Kind, PeriodState
 from governance.costs.models import BillingPeriod
-from governance.costs.querysets.closing import batches_of, published_run, standing_of
+from governance.costs.querysets.closing import batches_of, speaking_run, standing_of
 from governance.costs.rules.closing import check_closing, snapshot
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json, digest
@@ -48,14 +48,14 @@ def close_period(*, actor: Actor, period_id: UUID, reason: str = "") -> BillingP
     Raises ``RuleBroken`` while the period goes on, a delivery is undecided, no published run is
     today's or its sums are not the bill's, or without ``reason`` when the invoice says otherwise.
     """
-    ledger.hold()
     row = _open(actor, period_id)
+    ledger.hold()
     standing = standing_of(row, timezone.now().date())
     check_closing(standing, reason)
-    run = published_run(row)
+    run = speaking_run(row)
     about = _about(row) | {"result_digest": run.result_digest if run else ""}
     frozen = snapshot(about, standing, [batch.digest for batch in batches_of(row)], reason)
-    row.state, row.snapshot_digest = PeriodState.CLOSED, digest(frozen)
+    row.state, row.snapshot_digest, row.run = PeriodState.CLOSED, digest(frozen), run
     row.gap_reason, row.closed_at, row.closed_by_id = reason.strip(), timezone.now(), actor.id
     row.reopen_asked_by = row.reopened_by = None
     row.reopen_reason = row.reopen_evidence = ""
@@ -95,7 +95,7 @@ def grant_reopening(
     strength = check_proof(proof, actor.id, timezone.now())
     former = row.snapshot_digest
     row.state, row.reopened_by_id, row.snapshot_digest = PeriodState.OPEN, actor.id, ""
-    row.closed_at = row.closed_by = None
+    row.closed_at = row.closed_by = row.run = None
     row.save()
     told = {"former_snapshot": former, "asked_by": str(row.reopen_asked_by_id)}
     _record(actor, Kind.PERIOD_REOPENED, row, {**told, "strength": strength.value})

@@ -1,8 +1,7 @@
 """The moment a batch begins to count: one short transaction, one event."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -53,39 +52,9 @@ def publish_batch(*, actor: Actor, batch: ImportBatch) -> ImportBatch:
     return row
 
 
-@transaction.atomic(durable=True)
-def publish_statements(
-    *, actor: Actor, batch: ImportBatch, statements: Sequence[Mapping[str, Any]]
-) -> ImportBatch:
-    """Take in what an issuer says of its periods: their state, and what invoices sum to.
-
-    A closed period keeps its invoice total. The issuer's state is noted, and closes nothing here.
-    """
-    require_service(actor)
-    row = held(batch)
-    for told in statements:
-        period, _ = BillingPeriod.objects.get_or_create(
-            issuer=told["issuer"], start=told["start"], defaults={"end": told["end"]}
-        )
-        period = BillingPeriod.objects.select_for_update(of=("self",)).get(pk=period.pk)
-        if "state" in told:
-            period.issuer_state = told["state"]
-        elif period.state == PeriodState.OPEN:
-            period.invoice_total, period.invoice_currency = told["billed"], told["currency"]
-        period.save(update_fields=["issuer_state", "invoice_total", "invoice_currency"])
-    row.state, row.decided_at = BatchState.ACCEPTED, timezone.now()
-    row.progress, row.lease_until = "", None
-    row.save()
-    body: dict[str, Json] = {**_named(row), "statements": len(statements)}
-    subject = subject_of(row)
-    ledger.append(actor=actor, kind=Kind.BATCH_ACCEPTED, subject=subject, body=body)
-    return row
-
-
 def _require_open(parts: Sequence[BatchPart]) -> None:
     keys = [part.period_id for part in parts]
-    periods = BillingPeriod.objects.select_for_update(of=("self",)).filter(pk__in=keys)
-    for period in periods.order_by("pk"):
+    for period in BillingPeriod.objects.locking().filter(pk__in=keys).order_by("pk"):
         if period.state != PeriodState.OPEN:
             raise PeriodMoved("period-moved", f"{period} is {period.get_state_display().lower()}.")
 
@@ -116,7 +85,7 @@ def _supersede_silent(row: ImportBatch) -> None:
     )
 
 
-def _named(row: ImportBatch) -> dict[str, Json]:
+def named(row: ImportBatch) -> dict[str, Json]:
     return {
         "batch": row.public_id,
         "source": str(row.source_id),
@@ -131,7 +100,7 @@ def _named(row: ImportBatch) -> dict[str, Json]:
 def _facts(row: ImportBatch, parts: Sequence[BatchPart]) -> dict[str, Json]:
     totals = PartTotal.objects.filter(part__in=parts).select_related("part__period")
     return {
-        **_named(row),
+        **named(row),
         "landing": row.landing_digest,
         "accepted": row.rows_accepted,
         "delivery": row.delivery,

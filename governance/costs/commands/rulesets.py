@@ -112,8 +112,7 @@ def approve_ruleset(
     if seen != row.digest:
         raise Moved("moved", "These are no longer the rules that you read; read them again.")
     _checked([rule.plain() for rule in row.rules.all()])
-    others = RuleSet.objects.select_for_update(of=("self",)).filter(state=RuleSetState.APPROVED)
-    replaced = others.filter(effective_from=row.effective_from).first()
+    replaced = _replaced_by(row)
     if replaced is not None:
         replaced.state = RuleSetState.SUPERSEDED
         replaced.save(update_fields=["state"])
@@ -137,6 +136,22 @@ def return_ruleset(
     row.save(update_fields=["state", "submitted_at", "answer", "revision"])
     _record(actor, Kind.RULESET_RETURNED, row, {"reason_digest": digest(row.answer)})
     return row
+
+
+def _replaced_by(row: RuleSet) -> RuleSet | None:
+    """Return, locked, the approved set of the same month.
+
+    Raises ``Conflict`` when another one was approved for it while this one waited for the lock.
+    """
+    approved = RuleSet.objects.filter(
+        state=RuleSetState.APPROVED, effective_from=row.effective_from
+    )
+    locked = approved.locking().first()
+    ledger.hold()
+    if (now := approved.first()) != locked:
+        told = f"{now.public_id} was approved meanwhile." if now else "Other rules came meanwhile."
+        raise Conflict("rules-changed", f"{told} Look again at what yours replaces.")
+    return locked
 
 
 def _own_draft(actor: Actor, ruleset_id: UUID) -> RuleSet:

@@ -23,7 +23,8 @@ from governance.costs.kinds import (
     PeriodState,
     RuleSetState,
 )
-from governance.costs.models import AllocationRun, BatchPart, BillingPeriod, RuleSet
+from governance.costs.models import AllocationRun, BatchPart, RuleSet
+from governance.costs.querysets.closing import closed_on
 from governance.costs.rules.invariants import publishable
 from governance.costs.rules.months import next_month
 from governance.kernel.actor import Actor
@@ -51,6 +52,7 @@ class Computed:
     invariants: list[dict[str, Any]]
     summary: Mapping[str, Any]
     difference: list[dict[str, Any]]
+    adjustment: list[dict[str, Any]]
     supersedes: UUID | None
 
 
@@ -60,12 +62,11 @@ def request_run(
 ) -> AllocationRun:
     """Queue the allocation of a month under the rules in force, or, dry, under any set.
 
-    While the same is queued or running, that run is returned. Raises ``RuleBroken`` without bills
-    or rules.
+    The set is locked, so that two who ask get one run: while the same is queued or running, that
+    one is returned. Raises ``RuleBroken`` without bills or rules.
     """
     right = Permission.COST_RULE_EDIT if dry else Permission.COST_ALLOCATE
     permissions.require_everywhere(actor, right)
-    ledger.hold()
     ruleset = _ruleset(month, ruleset_id, dry=dry)
     _require_bills(month)
     same = AllocationRun.objects.filter(month=month, ruleset=ruleset, dry=dry, state__in=WAITS)
@@ -108,10 +109,15 @@ def tell_run(run: AllocationRun, words: str) -> None:
 
 
 @transaction.atomic(durable=True)
-def store_charges(*, run: AllocationRun, charges: Path, days: Path) -> None:
-    """Copy a run's charges and days in, in place of what an attempt before may have left."""
+def store_charges(
+    *, run: AllocationRun, charges: Path, days: Path, kept: Mapping[str, UUID]
+) -> None:
+    """Copy a run's charges and days in, in place of what an attempt before may have left.
+
+    ``kept`` are runs by issuer: those of its charges are taken over as they stand there.
+    """
     _held(run)
-    storing.replace(run.pk, charges, days)
+    storing.replace(run.pk, charges, days, kept)
 
 
 @transaction.atomic(durable=True)
@@ -123,6 +129,7 @@ def record_run(*, actor: Actor, run: AllocationRun, found: Computed) -> Allocati
     row.inputs, row.inputs_digest = dict(found.inputs), digest(found.inputs)
     row.result_digest, row.summary = found.result_digest, dict(found.summary)
     row.invariants, row.difference = found.invariants, found.difference
+    row.adjustment = found.adjustment
     row.supersedes_id, row.finished_at, row.failure = found.supersedes, timezone.now(), ""
     row.save()
     told: dict[str, Json] = {
@@ -142,15 +149,13 @@ def publish_run(*, actor: Actor, run_id: UUID, seen: str | None = None) -> Alloc
     hold or the run is dry; ``Conflict`` when the month is closed, or bills or the published run
     have changed since: allocate again.
     """
-    row = AllocationRun.objects.locked(AllocationRun.objects.get_visible(actor, run_id).pk)
+    row = _locked_with_former(AllocationRun.objects.get_visible(actor, run_id))
     permissions.require(actor, Permission.COST_ALLOCATE, row, view=Permission.COST_VIEW)
     ledger.hold()
     if row.state == CostRunState.PUBLISHED:
         return row
     _require_publishable(row, seen)
-    former = AllocationRun.objects.select_for_update(of=("self",)).filter(
-        month=row.month, state=CostRunState.PUBLISHED
-    )
+    former = AllocationRun.objects.filter(month=row.month, state=CostRunState.PUBLISHED)
     before = former.first()
     if (before.pk if before else None) != row.supersedes_id:
         raise Conflict("run-behind", "Another run was published meanwhile; allocate again.")
@@ -192,7 +197,8 @@ def sweep_allocations(*, actor: Actor) -> int:
     permissions.require_service(actor)
     now = timezone.now()
     silent = Q(state=CostRunState.RUNNING, lease_until__lt=now)
-    for run in AllocationRun.objects.filter(silent, attempt__gte=MAX_ATTEMPTS):
+    lost_often = AllocationRun.objects.locking().filter(silent, attempt__gte=MAX_ATTEMPTS)
+    for run in lost_often.order_by("pk"):
         run.state, run.finished_at, run.lease_until = CostRunState.FAILED, now, None
         run.failure = "Its worker was lost three times; it is not tried again."
         run.save(update_fields=["state", "finished_at", "lease_until", "failure"])
@@ -211,12 +217,19 @@ def _ruleset(month: dt.date, ruleset_id: UUID | None, *, dry: bool) -> RuleSet:
         found = RuleSet.objects.in_force(month)
         if found is None:
             raise RuleBroken("no-rules", f"No rules are in force for {month:%Y-%m}; approve some.")
-        return found
+        ruleset_id = found.pk
     chosen = RuleSet.objects.locked(ruleset_id)
     if not dry and chosen.state != RuleSetState.APPROVED:
         said = f"{chosen.public_id} is {chosen.get_state_display().lower()}: only a dry run of it."
         raise RuleBroken("rules-not-approved", said)
     return chosen
+
+
+def _locked_with_former(run: AllocationRun) -> AllocationRun:
+    """Return ``run``, locked together with the one that it would supersede."""
+    both = [key for key in (run.pk, run.supersedes_id) if key is not None]
+    rows = AllocationRun.objects.locking().filter(pk__in=both)
+    return next(row for row in rows.order_by("pk") if row.pk == run.pk)
 
 
 def _parts(month: dt.date) -> Any:
@@ -239,21 +252,19 @@ def _require_publishable(row: AllocationRun, seen: str | None) -> None:
     if not publishable(row.invariants):
         failed = [c["title"] for c in row.invariants if c["blocks"] and c["holds"] is False]
         raise RuleBroken("invariants", f"It does not hold: {', '.join(failed)}.")
-    closed = BillingPeriod.objects.filter(
-        start__gte=row.month, start__lt=next_month(row.month), state=PeriodState.CLOSED
-    )
-    if closed.exists():
+    parts = _parts(row.month)
+    if not parts.exclude(period__state=PeriodState.CLOSED).exists():
         raise Conflict("period-closed", "The month is closed; it keeps its published run.")
-    now = set(_parts(row.month).values_list("pk", flat=True))
-    if now != {bill["part"] for bill in row.inputs["bills"]}:
+    if set(parts.values_list("pk", flat=True)) != {bill["part"] for bill in row.inputs["bills"]}:
         raise Conflict("bills-changed", "Bills have come or gone since; allocate again.")
+    kept = {issuer: str(key) for issuer, key in closed_on(row.month).items()}
+    if kept != row.inputs.get("kept", {}):
+        raise Conflict("periods-changed", "A period was closed or opened since; allocate again.")
 
 
 def _held(run: AllocationRun) -> AllocationRun:
-    row = AllocationRun.objects.select_for_update(of=("self",)).filter(
-        pk=run.pk, state=CostRunState.RUNNING, attempt=run.attempt
-    )
-    found = row.first()
+    mine = {"pk": run.pk, "state": CostRunState.RUNNING, "attempt": run.attempt}
+    found = AllocationRun.objects.locking().filter(**mine).first()
     if found is None:
         raise LostRun("lost-run", f"{run.public_id} is in other hands, or over.")
     return found

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from governance.access import permissions
 from governance.access.kinds import Permission
@@ -40,7 +40,7 @@ class SourceFields:
 def create_source(*, actor: Actor, fields: SourceFields) -> CostSource:
     """Name a source; raises ``Conflict`` for a name that is taken."""
     permissions.require_everywhere(actor, Permission.COST_IMPORT)
-    return add_source(actor, fields)
+    return _add(actor, fields)
 
 
 @transaction.atomic(durable=True)
@@ -61,8 +61,40 @@ def edit_source(*, actor: Actor, source_id: UUID, fields: SourceFields) -> CostS
     return row
 
 
-def add_source(actor: Actor, fields: SourceFields) -> CostSource:
-    """A step inside a command's transaction: the row and its event."""
+def put_in_order(actor: Actor, row: CostSource, order: DateOrder) -> None:
+    """A step inside a command's transaction: what the source's dates with slashes begin with."""
+    if row.date_order == order:
+        return
+    if row.date_order:
+        told = f"{row.name} writes dates otherwise, as somebody has said; change the source."
+        raise Conflict("date-order-known", told)
+    row.date_order = order
+    row.revision += 1
+    row.save(update_fields=["date_order", "revision"])
+    _record(actor, Kind.SOURCE_CHANGED, row, {"date_order": {"from": "", "to": str(order)}})
+
+
+def source_by_hand(actor: Actor, issuer: str) -> CostSource:
+    """Return the source of what ``issuer`` enters by hand, made the first time.
+
+    In a transaction before the one of its first batch: a batch's number is drawn before any event.
+    """
+    ours = CostSource.objects.filter(kind=SourceKind.MANUAL, issuer=issuer).order_by("created_at")
+    if (known := ours.first()) is not None:
+        return known
+    fields = SourceFields(
+        name=issuer, kind=SourceKind.MANUAL, issuer=issuer, delivery=Delivery.APPEND
+    )
+    try:
+        with transaction.atomic(durable=True):
+            return _add(actor, fields)
+    except (Conflict, IntegrityError):
+        if (raced := ours.first()) is None:
+            raise
+        return raced
+
+
+def _add(actor: Actor, fields: SourceFields) -> CostSource:
     values = _checked(actor, fields, None)
     row = CostSource.objects.create(created_by_id=actor.id, **values)
     _record(actor, Kind.SOURCE_CREATED, row, {n: _said(n, v) for n, v in values.items()})

@@ -3,7 +3,7 @@
 import csv
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,13 @@ from uuid import UUID
 from django.db import connection, models
 
 from governance.costs.commands.rollup import sum_months
-from governance.costs.models import AllocatedCharge, ChargeDay, ChargeMonth
+from governance.costs.models import (
+    AllocatedCharge,
+    AllocationRun,
+    ChargeDay,
+    ChargeMonth,
+    CostSlice,
+)
 from governance.kernel import money
 from governance.kernel.amounts import AmountField
 
@@ -47,11 +53,13 @@ DAY = (
 )
 
 
-def replace(run_id: UUID, charges: Path, days: Path) -> None:
-    """Put the rows of both files in place of the run's."""
+def replace(run_id: UUID, charges: Path, days: Path, kept: Mapping[str, UUID]) -> None:
+    """Put the rows of both files, and those that issuers keep of earlier runs, for the run's."""
     remove(run_id)
     _copy(AllocatedCharge, CHARGE, charges)
     _copy(ChargeDay, DAY, days)
+    for issuer, former in kept.items():
+        _take_over(run_id, former, issuer)
     sum_months(run_id)
 
 
@@ -61,11 +69,32 @@ def remove(run_id: UUID) -> None:
         rows._raw_delete(rows.db)  # noqa: SLF001 - nothing points at them
 
 
+def _take_over(run_id: UUID, former: UUID, issuer: str) -> None:
+    """Give the run the charges and days that ``issuer`` has in the ``former`` one."""
+    slices = f"slice_id IN (SELECT id FROM {_table(CostSlice)} WHERE issuer = %s)"  # noqa: S608
+    for model, columns, of_issuer in (
+        (AllocatedCharge, CHARGE, slices),
+        (ChargeDay, DAY, "issuer = %s"),
+    ):
+        into, names = _table(model), ", ".join(columns[1:])
+        sql = (
+            f"INSERT INTO {into} ({', '.join(columns)})"  # noqa: S608 - our own names
+            f" SELECT %s, {names} FROM {into} WHERE run_id = %s AND {of_issuer}"
+        )
+        keys = [AllocationRun._meta.pk.get_db_prep_value(k, connection) for k in (run_id, former)]  # noqa: SLF001
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*keys, issuer])
+
+
+def _table(model: type[models.Model]) -> str:
+    return model._meta.db_table  # noqa: SLF001 - Django's public name for it
+
+
 def _copy(model: type[models.Model], columns: Sequence[str], file: Path) -> None:
     if connection.vendor != "postgresql":
         _insert(model, columns, file)
         return
-    table = model._meta.db_table  # noqa: SLF001 - Django's public name for it
+    table = _table(model)
     names = ", ".join(f'"{name}"' for name in columns)
     sql = f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, NULL '{_NOTHING}')"
     with connection.cursor() as cursor, file.open("rb") as stream, cursor.copy(sql) as into:

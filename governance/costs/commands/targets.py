@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from governance.access import permissions
 from governance.access.kinds import Permission
 from governance.costs.commands import wanted
 from governance.costs.commands.checks import require_somebody, words
 from governance.costs.kinds import Kind, TargetKind
-from governance.costs.models import Target
+from governance.costs.models import Target, TargetPlace
 from governance.costs.rules import targets as rules
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json, digest
@@ -34,11 +35,11 @@ def ensure_targets(*, actor: Actor, subject_id: UUID | None = None) -> int:
     Done by the service after each such event; the same again changes nothing.
     """
     permissions.require_service(actor)
+    moved = wanted.moved(subject_id) if subject_id is not None else []
     ledger.hold()
     missing = wanted.missing(subject_id)
     made = Target.objects.bulk_create(missing, batch_size=_CHUNK)
-    if subject_id is not None:
-        _follow(actor, subject_id)
+    _follow(actor, moved)
     if made:
         keys = sorted(target.key for target in made)
         told: dict[str, Json] = {"count": len(keys), "keys": keys[:_NAMED], "digest": digest(keys)}
@@ -75,8 +76,8 @@ def edit_target(*, actor: Actor, target_id: UUID, changes: Mapping[str, Any]) ->
     Raises ``Conflict`` for an alias by which tags call another target already.
     """
     permissions.require_everywhere(actor, Permission.COST_RULE_EDIT)
-    ledger.hold()
     row = Target.objects.locked(target_id)
+    ledger.hold()
     moved: dict[str, Json] = {}
     for name, value in _checked(row, changes).items():
         before = getattr(row, name)
@@ -96,8 +97,8 @@ def retire_target(*, actor: Actor, target_id: UUID, on: dt.date, successor: str 
     Raises ``Conflict`` for a target that is retired already, ``RuleBroken`` for a bad successor.
     """
     permissions.require_everywhere(actor, Permission.COST_RULE_EDIT)
-    ledger.hold()
     row = Target.objects.locked(target_id)
+    ledger.hold()
     if row.kind in rules.FIXED_KINDS:
         raise RuleBroken("never-retired", f"{row.name} takes what nothing else takes; it stays.")
     if row.retired_on is not None:
@@ -109,14 +110,31 @@ def retire_target(*, actor: Actor, target_id: UUID, on: dt.date, successor: str 
     return row
 
 
-def _follow(actor: Actor, subject_id: UUID) -> None:
-    """Names and use cases follow the inventory; keys and what was charged to them do not move."""
-    moved = wanted.moved(subject_id)
+def _follow(actor: Actor, found: list[tuple[Target, wanted.Place]]) -> None:
+    """Names and places follow the inventory; keys and what was charged to them do not move.
+
+    Where a target stood is written down, so that earlier money is found there.
+    """
+    moved = [row for row, _ in found]
     if moved:
-        Target.objects.bulk_update(moved, ["name", "use_case"], batch_size=_CHUNK)
+        Target.objects.bulk_update(moved, ["name", "team", "use_case"], batch_size=_CHUNK)
+        _remember(found)
         keys = [row.key for row in moved]
         told: dict[str, Json] = {"count": len(keys), "keys": keys[:_NAMED], "digest": digest(keys)}
         _record(actor, Kind.TARGET_CHANGED, moved[0], told)
+
+
+def _remember(found: list[tuple[Target, wanted.Place]]) -> None:
+    """Of what moves twice on one day the first place is kept: there it stood the day before."""
+    today = timezone.now().date()
+    TargetPlace.objects.bulk_create(
+        (
+            TargetPlace(target=row, until=today, team_id=team, use_case_id=use_case)
+            for row, (team, use_case) in found
+            if (team, use_case) != (row.team_id, row.use_case_id)
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def _checked(row: Target, changes: Mapping[str, Any]) -> dict[str, Any]:

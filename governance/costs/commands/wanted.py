@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from governance.access.models import Team
 from governance.costs.kinds import Phase, TargetKind, Unallocated
@@ -12,22 +12,28 @@ from governance.costs.models import Target
 from governance.costs.rules import targets as rules
 from inventory.catalog.models import ModelVersion, RegisteredModel, UseCase
 
+Place = tuple[UUID | None, UUID | None]  # team and use case
+
 
 def missing(subject_id: UUID | None) -> list[Target]:
     """Return the targets to be made, of everything or of what hangs on one subject."""
     return [*_fixed(), *_teams(subject_id), *_use_cases(subject_id), *_models(subject_id)]
 
 
-def moved(subject_id: UUID) -> list[Target]:
-    """Return the targets of a use case or model whose name or use case is another now."""
-    found = Target.objects.filter(use_case_id=subject_id, kind=TargetKind.PROJECT)
-    found |= Target.objects.filter(model_id=subject_id)
+def moved(subject_id: UUID) -> list[tuple[Target, Place]]:
+    """Return the targets of a use case or model that are called or placed otherwise now, locked,
+    each with where it stood.
+    """
+    about = Q(use_case_id=subject_id, kind=TargetKind.PROJECT) | Q(model_id=subject_id)
+    found = Target.objects.locking().filter(about).order_by("pk")
     changed = []
-    for row in found.select_related("use_case", "model", "version__model").order_by("key"):
-        use_case = row.model.use_case_id if row.model else row.use_case_id
-        if (name := _name_of(row)) != row.name or use_case != row.use_case_id:
-            row.name, row.use_case_id = name, use_case
-            changed.append(row)
+    for row in found.select_related("use_case", "model", "version__model"):
+        stood = (row.team_id, row.use_case_id)
+        above = row.model or row.use_case
+        place = (above.team_id, row.model.use_case_id if row.model else row.use_case_id)
+        if (name := _name_of(row)) != row.name or place != stood:
+            row.name, (row.team_id, row.use_case_id) = name, place
+            changed.append((row, stood))
     return changed
 
 

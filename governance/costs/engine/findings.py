@@ -6,8 +6,6 @@ from typing import Any
 
 from governance.costs.engine.parsing import NUMBER, TAIL
 from governance.costs.engine.shaping import AMOUNTS, TIMES, Shape, listed
-from governance.costs.engine.slicing import prepare
-from governance.costs.engine.unpacking import Unpacked
 from governance.costs.rules import focus
 from governance.costs.rules.refusals import WARNINGS, Finding
 from governance.kernel import money
@@ -48,26 +46,6 @@ def residuals(connection: Any, shape: Shape) -> dict[str, str]:
         exact = Decimal(units).scaleb(-money.PLACES - TAIL, _CONTEXT)
         left[name] = f"{exact:f}".rstrip("0").rstrip(".") if units else "0"
     return left
-
-
-def statements(connection: Any, unpacked: Unpacked, shape: Shape) -> list[Mapping[str, Any]]:
-    """Return the rows of a Billing Period or Invoice Detail dataset, summed by period."""
-    prepare(connection, unpacked, shape)
-    issuer = f"trim({shape.first_of(focus.ISSUED_BY, 'NULL')})"
-    start, end = (f"CAST(moment({shape.cell(name)}) AS DATE)" for name in list(TIMES.values())[:2])
-    if shape.columns.dataset == focus.INVOICE_DETAIL:
-        currency, billed = shape.cell("BillingCurrency"), shape.cell("BilledCost")
-        told = f"upper({currency}) AS currency, sum(amount({billed})) AS billed"
-    else:
-        place = [n.strip().casefold() for n in unpacked.names].index("billingperiodstatus")
-        told = f"lower(max(c{place})) AS state"
-    group = "1, 2, 3, 4" if shape.columns.dataset == focus.INVOICE_DETAIL else "1, 2, 3"
-    query = connection.execute(
-        f"SELECT {issuer} AS issuer, {start} AS start, {end} AS end_, {told} FROM raw "
-        f"GROUP BY {group} ORDER BY {group}"
-    )
-    names = [name for name, *_ in query.description]
-    return [dict(zip(names, row, strict=True)) for row in query.fetchall()]
 
 
 def _of_header(shape: Shape) -> Iterator[Finding]:

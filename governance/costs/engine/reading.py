@@ -13,8 +13,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from governance.costs.engine import findings, slicing
+from governance.costs.engine import findings, slicing, statements
 from governance.costs.engine.database import opened
+from governance.costs.engine.dates import proven_order
 from governance.costs.engine.errors import UnreadableBillError
 from governance.costs.engine.landing import COLUMNS, DESCRIBING
 from governance.costs.engine.shaping import Shape, Terms
@@ -22,7 +23,12 @@ from governance.costs.engine.sniffing import sniff
 from governance.costs.engine.unpacking import Unpacked, unpack
 from governance.costs.rules import focus
 from governance.costs.rules.focus import Columns, read_header
-from governance.costs.rules.refusals import PERIOD_CLOSED, RAGGED, Finding
+from governance.costs.rules.refusals import (
+    DATE_ORDER_NEEDED,
+    PERIOD_CLOSED,
+    RAGGED,
+    Finding,
+)
 from governance.kernel import money
 
 _OTHERS = "(SELECT * FROM raw WHERE file_row_number NOT IN (SELECT row FROM landing))"
@@ -111,8 +117,11 @@ def read_bill(
         columns = _checked(unpacked, terms)
         reading = Reading(columns, sniffed.facts(), raw=unpacked.raw)
         reading.rows_read = unpacked.rows + len(unpacked.ragged)
-        if columns.dataset in {focus.BILLING_PERIOD, focus.INVOICE_DETAIL}:
-            reading.statements = findings.statements(connection, unpacked, Shape(columns, terms))
+        if columns.dataset != focus.COST_AND_USAGE:
+            reading.statements = statements.read(connection, unpacked, Shape(columns, terms))
+            _tell_refused(connection, unpacked, reading, listed)
+            refused = sum(each.rows for each in reading.refused_money)
+            reading.rows_accepted = unpacked.rows - refused
             return reading
         _read_rows(connection, unpacked, Shape(columns, terms), reading, (tell, folder, listed))
         return reading
@@ -136,6 +145,8 @@ def _read_rows(
     reading.slices = slicing.write_slices(connection, folder)
     tell("Looking at what is odd")
     _refuse(connection, unpacked, shape, reading, most)
+    if DATE_ORDER_NEEDED in reading.refused_by_code:
+        reading.facts["date_order"] = proven_order(connection, shape)
     reading.findings = findings.found(connection, shape, unpacked.first_line)
     if any(one.code == "rounded" for one in reading.findings):
         reading.residuals = findings.residuals(connection, shape)
@@ -143,21 +154,15 @@ def _read_rows(
 
 def _checked(unpacked: Unpacked, terms: Terms) -> Columns:
     columns = read_header(unpacked.names, has_issuer=bool(terms.issuer))
-    if columns.dataset == focus.CONTRACT_COMMITMENT:
+    needed = focus.NEEDED if columns.dataset == focus.COST_AND_USAGE else ()
+    if twice := [name for name in columns.doubled if name in needed]:
         raise UnreadableBillError(
-            "contract-commitment",
-            "This is a Contract Commitment dataset; import Cost and Usage, Billing Period or "
-            "Invoice Detail.",
+            "duplicated-column", f"The header names {', '.join(twice)} more than once."
         )
-    if columns.dataset == focus.COST_AND_USAGE:
-        if twice := [name for name in columns.doubled if name in focus.NEEDED]:
-            raise UnreadableBillError(
-                "duplicated-column", f"The header names {', '.join(twice)} more than once."
-            )
-        if columns.missing:
-            raise UnreadableBillError(
-                "missing-columns", f"Every row needs these columns: {', '.join(columns.missing)}."
-            )
+    if columns.missing:
+        raise UnreadableBillError(
+            "missing-columns", f"Every row needs these columns: {', '.join(columns.missing)}."
+        )
     return columns
 
 
@@ -204,12 +209,15 @@ def _units(amount: Decimal) -> int:
 
 def _refuse(connection: Any, unpacked: Unpacked, shape: Shape, reading: Reading, most: int) -> None:
     """Tell what speaks against each row that is not in the landing; sums over all of them."""
-    if unpacked.rows > reading.rows_accepted:
-        connection.execute(
-            "CREATE TABLE refused AS SELECT row, codes, billed, currency "
-            f"FROM ({shape.typed(_OTHERS)})"
-        )
-        reading.refused_money = _refused_money(connection)
+    others = _OTHERS if unpacked.rows > reading.rows_accepted else "(SELECT * FROM raw LIMIT 0)"
+    connection.execute(
+        f"CREATE TABLE refused AS SELECT row, codes, billed, currency FROM ({shape.typed(others)})"
+    )
+    _tell_refused(connection, unpacked, reading, most)
+
+
+def _tell_refused(connection: Any, unpacked: Unpacked, reading: Reading, most: int) -> None:
+    reading.refused_money = _refused_money(connection)
     counts: dict[str, int] = {RAGGED: len(unpacked.ragged)} if unpacked.ragged else {}
     for each in reading.refused_money:
         for code in each.codes.split(","):

@@ -15,7 +15,7 @@ from governance.kernel import money
 
 _DAY_US = 86_400_000_000
 _EPOCH = dt.date(1970, 1, 1)
-_MOST_COMMITMENTS = 200
+_MOST_COMMITMENTS = 5_000
 _CHARGED = "charge JOIN payee USING (payee)"
 
 

@@ -4,10 +4,11 @@ No Django here. Memory is bounded whatever the bill's size; what does not fit li
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from governance.costs.engine import choosing, files, lines, results, routing, splitting
+from governance.costs.engine import choosing, files, holding, lines, results, routing, splitting
+from governance.costs.engine.holding import Given
 from governance.costs.engine.job import Book, Landing, Tell, Work
 from governance.costs.engine.results import Shared
 from governance.costs.engine.sets import MEMORY, open_sets
@@ -60,16 +61,28 @@ class Allocation:
         files.list_paths(work)
         return results.count(work, files.digest_of(work, self._folder))
 
+    def given_to(self, issuers: Collection[str]) -> Given:
+        """Return what the lines of each of ``issuers`` give to each target, by currency."""
+        return holding.given_to(self._shared(), issuers) if issuers else {}
+
+    def leave_out(self, issuers: Collection[str]) -> int:
+        """Have the charges of ``issuers`` not written; return how many they are."""
+        return holding.leave_out(self._shared(), issuers) if issuers else 0
+
     def write(
         self, run: str, targets: Mapping[str, str], slices: Path, folder: Path
     ) -> tuple[Path, Path]:
         """Write charges and days as CSV files, ready to be copied into the database."""
+        work = self._shared()
+        charges, days = folder / "charges.csv", folder / "days.csv"
+        files.write_charges(work, charges, run=run, targets=targets, slices=slices)
+        files.write_days(work, days, run=run, targets=targets)
+        return charges, days
+
+    def _shared(self) -> Work:
         if self._work is None:
             raise RuntimeError("nothing has been shared yet")
-        charges, days = folder / "charges.csv", folder / "days.csv"
-        files.write_charges(self._work, charges, run=run, targets=targets, slices=slices)
-        files.write_days(self._work, days, run=run, targets=targets)
-        return charges, days
+        return self._work
 
 
 def _dates(work: Work) -> list[dt.date]:

@@ -19,6 +19,7 @@ from governance.kernel.actor import Actor
 from governance.kernel.money import MINOR_UNITS
 
 _OFFERED = 300
+_TODAY = "today"
 _PICKED = {"unit": "team", "project": "use_case", "model": "model"}  # offered as lists
 
 
@@ -58,6 +59,11 @@ class ViewForm(forms.Form):
         required=False,
     )
     as_of = MomentField()
+    organised = forms.ChoiceField(
+        label="Teams and projects",
+        choices=[("", "Of each month"), (_TODAY, "As organised today")],
+        required=False,
+    )
 
     def __init__(self, data: QueryDict, *, months: Sequence[dt.date], group: str = "unit") -> None:
         latest = _written(months[0]) if months else ""
@@ -94,6 +100,7 @@ class ViewForm(forms.Form):
             filters=filters,
             at_month_end=bool(made.get("rates")),
             as_of=made.get("as_of"),
+            as_organised_today=bool(made.get("organised")),
         )
 
 

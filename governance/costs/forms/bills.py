@@ -10,6 +10,7 @@ from governance.costs import kinds
 from governance.costs.commands import SourceFields
 from governance.costs.forms.amounts import AmountField, CurrencyField
 from governance.costs.forms.days import day_input
+from governance.costs.forms.signing import SigningForm, password_field
 from governance.costs.models import CostSource, Target
 from governance.costs.rules.entries import COLUMNS, ENTRY_KINDS, read_csv
 from governance.kernel import money
@@ -79,9 +80,19 @@ class SourceForm(CatalogForm):
 
 
 class AnswerForm(CatalogForm):
-    """Why a batch is taken in spite of what was found, refused, or made current again."""
+    """Why a batch is refused, or made current again."""
 
     reason = long_text(label="Why?")
+
+
+class AcceptForm(SigningForm):
+    """Why a batch is taken in spite of what was found, and the password of who takes it."""
+
+    reason = long_text(label="Why?")
+    password = password_field()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, auto_id="accept_%s", **options)
 
 
 class EntryForm(CatalogForm):

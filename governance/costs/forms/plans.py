@@ -10,6 +10,7 @@ from django import forms
 from governance.costs import kinds
 from governance.costs.forms.amounts import AmountField, CurrencyField
 from governance.costs.forms.days import day_input
+from governance.costs.forms.signing import SigningForm, password_field
 from governance.costs.models import Budget, Target
 from governance.costs.models.plans import DEFAULT_THRESHOLDS
 from governance.costs.rules.answers import ANSWERS, LONGEST_LINK
@@ -160,7 +161,7 @@ class TransferForm(CatalogForm):
         return UUID(self.cleaned_data["taker"])
 
 
-class DecideForm(CatalogForm):
+class DecideForm(SigningForm):
     verdict = forms.ChoiceField(
         choices=[("approve", "Approve"), ("reject", "Turn down")], widget=forms.RadioSelect
     )
@@ -171,6 +172,7 @@ class DecideForm(CatalogForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Needed when you turn it down.",
     )
+    password = password_field()
 
 
 class ForecastForm(TargetKeyForm):

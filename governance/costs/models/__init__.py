@@ -12,6 +12,7 @@ from governance.costs.models.bills import (
     RejectedRow,
 )
 from governance.costs.models.coaching import CoachingNote
+from governance.costs.models.commitments import ContractCommitment
 from governance.costs.models.compute import ComputeRate
 from governance.costs.models.endings import WorkEnding
 from governance.costs.models.exports import FocusExport
@@ -24,7 +25,7 @@ from governance.costs.models.plans import (
 )
 from governance.costs.models.rulesets import Rule, RuleSet
 from governance.costs.models.runs import AllocatedCharge, AllocationRun, ChargeDay, ChargeMonth
-from governance.costs.models.targets import Target, UsageMetric
+from governance.costs.models.targets import Target, TargetPlace, UsageMetric
 from governance.costs.models.value import BenefitClaim, CostHint, Experiment
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "ChargeMonth",
     "CoachingNote",
     "ComputeRate",
+    "ContractCommitment",
     "CostAnomaly",
     "CostHint",
     "CostLine",
@@ -55,6 +57,7 @@ __all__ = [
     "Rule",
     "RuleSet",
     "Target",
+    "TargetPlace",
     "UsageMetric",
     "WorkEnding",
 ]

@@ -66,6 +66,9 @@ class BillingPeriod(Governed):
         max_length=10, choices=kinds.PeriodState.choices, default=kinds.PeriodState.OPEN
     )
     snapshot_digest = models.CharField(max_length=64, blank=True)
+    run: Any = models.ForeignKey(  # that it was closed on: its charges stay for good
+        "costs.AllocationRun", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     issuer_state = models.CharField(max_length=10, blank=True)  # as the issuer's own file says
     invoice_total = AmountField(null=True)  # typed in or from Invoice Detail, billed basis
     invoice_currency = models.CharField(max_length=3, blank=True)
@@ -300,13 +303,18 @@ class CostLine(Governed):
     listed = AmountField(null=True)
     contracted = AmountField(null=True)
     quantity = AmountField(null=True)  # 18 places as money has; its unit is the slice's
-    corrects = models.BigIntegerField(null=True)
+    corrects = models.BigIntegerField(null=True)  # the line that this one takes back, where sure
 
     objects: ClassVar = CostLineQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["slice", "part", "charge_start"], name="cost_line_by_slice"),
+            models.Index(
+                fields=["corrects"],
+                condition=Q(corrects__isnull=False),
+                name="cost_line_by_corrected",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -315,6 +323,11 @@ class CostLine(Governed):
     @property
     def line_no(self) -> int:
         return int(self.pk) & ((1 << LINE_BITS) - 1)
+
+
+def line_name(key: int) -> str:
+    """Return how people are told of a line: its place, and the batch that it came with."""
+    return f"line {key & ((1 << LINE_BITS) - 1)} of {public_id('BAT', key >> LINE_BITS)}"
 
 
 class FxRate(Governed):

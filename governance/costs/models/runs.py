@@ -24,7 +24,8 @@ from governance.kernel.ids import new_id, public_id
 class AllocationRun(Governed):
     """``month`` is the first day of the billing month. ``invariants`` holds each check with sums.
 
-    ``inputs`` names everything that can change the result: batches, rules, drivers, rates.
+    ``inputs`` names everything that can change the result: batches, rules, drivers, rates, and by
+    issuer the runs whose charges stay because a period was closed on them.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -41,6 +42,7 @@ class AllocationRun(Governed):
     invariants: Any = models.JSONField(default=list)
     summary: Any = models.JSONField(default=dict)  # rows and money for each rule, shadowed rules
     difference: Any = models.JSONField(default=list)  # by target and cause, to what it supersedes
+    adjustment: Any = models.JSONField(default=list)  # so too, what it would move of closed money
     supersedes: Any = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"
     )

@@ -54,6 +54,27 @@ class Target(Governed):
         return self.name
 
 
+class TargetPlace(models.Model):
+    """Where a target stood until the day on which it moved."""
+
+    target: Any = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="places")
+    until = models.DateField()
+    team: Any = models.ForeignKey(
+        "access.Team", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    use_case: Any = models.ForeignKey(
+        "catalog.UseCase", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["target", "until"], name="target_place_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} until {self.until}"
+
+
 class UsageMetric(Governed):
     """What a version did on a day. A later row for the same things restates the earlier one."""
 

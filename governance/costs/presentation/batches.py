@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from governance.costs.kinds import DateOrder
 from governance.costs.models import ImportBatch, PartTotal, RejectedRow
+from governance.costs.rules.refusals import DATE_ORDER_NEEDED
 from governance.kernel import money
 
 _NAMES = {
@@ -94,6 +96,17 @@ def rejected(rows: Iterable[RejectedRow]) -> list[Rejection]:
         )
         for row in rows
     ]
+
+
+def date_orders(batch: ImportBatch) -> list[tuple[str, str, bool]]:
+    """Return the orders that a batch which asks for one may be read in, and whether it proposes
+    each; the proposed one first.
+    """
+    if batch.facts.get("code") != DATE_ORDER_NEEDED:
+        return []
+    proposed = batch.facts["date_order"]["proposed"]
+    orders = [(value, str(label), value == proposed) for value, label in DateOrder.choices if value]
+    return sorted(orders, key=lambda order: not order[2])
 
 
 def detected(batch: ImportBatch) -> list[tuple[str, Any]]:

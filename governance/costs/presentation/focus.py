@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from governance.costs import gathering
+from governance.costs.keeping import kept_by
 from governance.costs.kinds import TargetKind
 from governance.costs.models import AllocationRun, Rule, Target
 from governance.costs.rules.allocation import UNALLOCATED
@@ -19,7 +20,8 @@ class Ending:
     """Rows for the ends of a run's trees."""
 
     def __init__(self, run: AllocationRun) -> None:
-        used = run.inputs["rules"].values()
+        kept = kept_by(run)
+        used = [each for one in (run, *kept.values()) for each in one.inputs["rules"].values()]
         sets = {UUID(each["ruleset"]): each["public_id"] for each in used}
         self.rules = {
             str(pk): f"{sets[ruleset]}/{name}"
@@ -29,9 +31,10 @@ class Ending:
         }
         rows = Target.objects.select_related("use_case", "team")
         self.targets = {row.key: row for row in rows}
-        # With corrections of other months in it, a quantity would not say of which month it is.
-        one_month = len(run.inputs["drivers"]) == 1
-        self.drivers = gathering.drivers_from(run.inputs, run.month) if one_month else {}
+        # With corrections of other months, or charges of other runs, in it, a quantity would not
+        # say by which drivers it is.
+        of_one = len(run.inputs["drivers"]) == 1 and not kept
+        self.drivers = gathering.drivers_from(run.inputs, run.month) if of_one else {}
 
     def row(self, way: Way, ratio: int, *, split: bool) -> tuple[str | None, ...]:
         """Return target and rule, then what FOCUS says of a line that was split, if it was."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.costs.kinds import Basis
+from governance.costs.models.bills import line_name
+from governance.costs.querysets.drill import taken_back_by
 from governance.kernel import money
 from governance.kernel.rest.paging import every
 
@@ -34,26 +36,35 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """A line's whole amounts, and the charge's share of them, empty where it is not known."""
+    """A line's whole amounts, and the charge's share of them, empty where it is not known.
+
+    ``corrects`` names the line that it takes back, ``corrected_by`` those that take it back.
+    """
 
     row: Any
     billed: str
     effective: str
     billed_share: str
     effective_share: str
+    corrects: str
+    corrected_by: Sequence[str]
 
 
-def shown_charges(rows: Sequence[Any], basis: str) -> list[Shown]:
-    return [Shown(row, money.to_text(getattr(row, basis))) for row in rows]
+def shown_charges(rows: Sequence[Any]) -> list[Shown]:
+    return [Shown(row, money.to_text(row.amount)) for row in rows]
 
 
 def shown_lines(rows: Sequence[Any], shares: Sequence[tuple[int, int] | None]) -> list[ShownLine]:
+    back = taken_back_by(rows)
     return [
         ShownLine(
             row,
-            money.to_text(row.billed),
-            money.to_text(row.effective),
-            *(map(money.to_text, share) if share else ("", "")),
+            billed=money.to_text(row.billed),
+            effective=money.to_text(row.effective),
+            billed_share=money.to_text(share[0]) if share else "",
+            effective_share=money.to_text(share[1]) if share else "",
+            corrects=line_name(row.corrects) if row.corrects else "",
+            corrected_by=[line_name(key) for key in back.get(row.pk, ())],
         )
         for row, share in zip(rows, shares, strict=True)
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from governance.costs.keeping import kept_by
 from governance.costs.kinds import Cause, CostRunState, Unallocated
 from governance.costs.models import AllocationRun
 from governance.costs.rules.allocation import POOL, UNALLOCATED
@@ -11,6 +12,7 @@ from governance.kernel import money
 
 WAITS = (CostRunState.QUEUED, CostRunState.RUNNING)
 DIFF_COLUMNS = (
+    "money",
     "target",
     "currency",
     "basis",
@@ -26,7 +28,7 @@ _SHOWN = 200
 _COLUMNS = (
     *("run", "issuer", "month", "commitment", "currency", "basis", "lines", "imported"),
     *("allocated", "unallocated", "difference", "control", "billed", "invoice", "gap"),
-    *("purchased", "used", "sum", "result"),
+    *("purchased", "used", "term_purchased", "term_used", "term", "sum", "result"),
 )
 
 
@@ -44,12 +46,22 @@ def shown_run(run: AllocationRun) -> dict[str, Any]:
         "unallocated": [_reason(each) for each in _under(targets, UNALLOCATED)],
         "pools": list(_under(targets, POOL)),
         "newly": run.summary.get("unallocated"),
+        "kept": sorted(kept_by(run).items()),
     }
 
 
 def shown_difference(run: AllocationRun, basis: str) -> dict[str, Any]:
+    """Return what publishing moves, and what would move of closed money, in one basis."""
+    return {
+        "moved": _movements(run.difference, basis),
+        "adjusted": _movements(run.adjustment, basis) if run.adjustment else None,
+        "causes": [cause.label for cause in Cause],
+    }
+
+
+def _movements(found: Sequence[Mapping[str, Any]], basis: str) -> dict[str, Any]:
     """Return the rows of one basis, largest first, and what they sum to in each currency."""
-    rows = [row for row in run.difference if row["basis"] == basis]
+    rows = [row for row in found if row["basis"] == basis]
     sums: dict[str, dict[str, int]] = {}
     for row in rows:
         held = sums.setdefault(row["currency"], dict.fromkeys(("delta", *_causes()), 0))
@@ -64,15 +76,15 @@ def shown_difference(run: AllocationRun, basis: str) -> dict[str, Any]:
         "rows": [_moved(row) for row in rows[:_SHOWN]],
         "more": max(len(rows) - _SHOWN, 0),
         "totals": totals,
-        "causes": [cause.label for cause in Cause],
     }
 
 
 def difference_rows(run: AllocationRun) -> Iterator[Sequence[str]]:
-    """Yield every row of the difference for a file, both bases, exact."""
-    for row in run.difference:
-        plain = [row[name] for name in ("target", "currency", "basis", "old", "new", "delta")]
-        yield [*plain, *(row["causes"][cause] for cause in _causes())]
+    """Yield every row of both movements for a file, in both bases, exact."""
+    for of, rows in (("published", run.difference), ("closed", run.adjustment)):
+        for row in rows:
+            plain = [row[name] for name in ("target", "currency", "basis", "old", "new", "delta")]
+            yield [of, *plain, *(row["causes"][cause] for cause in _causes())]
 
 
 def _causes() -> list[str]:
@@ -86,7 +98,7 @@ def _check(check: Mapping[str, Any]) -> dict[str, Any]:
         **check,
         "tone": _TONES[check["holds"]],
         "word": _WORDS[check["holds"]],
-        "columns": [name.capitalize() for name in columns],
+        "columns": [name.replace("_", " ").capitalize() for name in columns],
         "cells": [[row[name] for name in columns] for row in rows[:_SHOWN]],
     }
 

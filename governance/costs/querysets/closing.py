@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 _UNDECIDED = (BatchState.RECEIVED, BatchState.CHECKING, BatchState.HELD)
 _SHOWN = 5
+HELD_AGAINST = (
+    CostRunState.COMPUTED,
+    CostRunState.PUBLISHED,
+)  # runs whose adjustment can be booked
 
 
 def standing_of(period: "BillingPeriod", today: dt.date) -> Standing:
     """Return all that decides whether ``period`` may be closed, in a fixed number of queries."""
-    run = published_run(period)
+    run = speaking_run(period)
     return Standing(
         state=period.state,
         end=period.end,
@@ -38,11 +42,19 @@ def standing_of(period: "BillingPeriod", today: dt.date) -> Standing:
     )
 
 
-def published_run(period: "BillingPeriod") -> "AllocationRun | None":
-    """Return the published run of the month in which the period begins."""
-    rows = _rows("AllocationRun").filter(month=_month(period), state=CostRunState.PUBLISHED)
-    found: AllocationRun | None = rows.select_related("ruleset").first()
+def speaking_run(period: "BillingPeriod") -> "AllocationRun | None":
+    """Return the run that the period was closed on, or else its month's published one."""
+    rows = _rows("AllocationRun").select_related("ruleset")
+    closed = period.state == PeriodState.CLOSED and period.run_id is not None
+    own = {"pk": period.run_id} if closed else {"state": CostRunState.PUBLISHED}
+    found: AllocationRun | None = rows.filter(month=_month(period), **own).first()
     return found
+
+
+def closed_on(month: dt.date) -> dict[str, UUID]:
+    """Return, by issuer, the run that its period of ``month`` was closed on."""
+    rows = _rows("BillingPeriod").filter(state=PeriodState.CLOSED, start__in=_days(month))
+    return dict(rows.exclude(run=None).order_by("start").values_list("issuer", "run_id"))
 
 
 def batches_of(period: "BillingPeriod") -> list[Any]:
@@ -69,16 +81,18 @@ def adjustments_of(month: dt.date) -> Any:
 
 
 def later_runs(period: "BillingPeriod") -> list["AllocationRun"]:
-    """Return the runs over a closed month that were held against its published one, newest first.
+    """Return the runs that were held against the closed money of this month, newest first.
 
-    Those that were booked as an adjustment already are left out.
+    Those that were booked as an adjustment already, or have nothing to book, are left out.
     """
-    run = published_run(period)
-    if run is None or period.state != PeriodState.CLOSED:
+    month = _month(period)
+    kept = {issuer: str(key) for issuer, key in closed_on(month).items()}
+    if period.state != PeriodState.CLOSED or not kept:
         return []
-    booked = {run_in(batch.file_name) for batch in adjustments_of(run.month)}
-    rows = _rows("AllocationRun").filter(supersedes=run, dry=False, state=CostRunState.COMPUTED)
-    return [row for row in rows.order_by("-number")[:_SHOWN] if row.number not in booked]
+    booked = {run_in(batch.file_name) for batch in adjustments_of(month)}
+    rows = _rows("AllocationRun").filter(month=month, dry=False, state__in=HELD_AGAINST)
+    found = rows.filter(inputs__kept=kept).order_by("-number")[:_SHOWN]
+    return [row for row in found if row.number not in booked and (row.adjustment or booked)]
 
 
 def dry_months() -> list[dt.date]:

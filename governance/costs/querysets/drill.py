@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import F
 
 from governance.access.kinds import Permission
 from governance.access.rules import scope_of
+from governance.costs.kinds import Basis
 from governance.costs.querysets.published import Runs, matching, published_runs
 from governance.costs.querysets.runs import FOUND
+from governance.costs.querysets.settlement import amount_in, unfilled_issuers
 from governance.costs.querysets.summary import Question
 from governance.costs.rules.wording import driver_words
 from governance.kernel.actor import Actor
@@ -61,9 +62,12 @@ def charges(actor: Actor, question: Question) -> Any:
 
 def charges_of(actor: Actor, runs: Runs, question: Question) -> Any:
     rows = _charges().visible_to(actor)
-    rows = matching(rows, runs, question.filters).select_related("target", "slice", "rule", "run")
+    rows = matching(rows, runs, question.filters, question.places())
+    rows = rows.select_related("target", "slice", "rule", "run")
     rows = rows.defer(*(f"run__{name}" for name in FOUND))
-    return rows.annotate(size=Size(F(question.basis)))
+    unfilled = unfilled_issuers() if question.basis == Basis.EFFECTIVE else ()
+    amount = amount_in(question.basis, unfilled, "slice__issuer")
+    return rows.annotate(size=Size(amount), amount=amount)
 
 
 def way_of(actor: Actor, charge: Any) -> Way:
@@ -121,6 +125,16 @@ def lines_of(charge: Any) -> Any:
     """Return the lines of the charge's slice and part; others' may be among them."""
     rows = apps.get_model("costs", "CostLine")._default_manager  # noqa: SLF001
     return rows.filter(slice=charge.slice_id, part=charge.part_id)
+
+
+def taken_back_by(lines: Collection[Any]) -> dict[int, list[int]]:
+    """Return the keys of the lines that take back any of ``lines``."""
+    rows = apps.get_model("costs", "CostLine")._default_manager  # noqa: SLF001
+    found: dict[Any, list[int]] = {}
+    spoken = rows.filter(corrects__in=[row.pk for row in lines], part__accepted_at__isnull=False)
+    for original, key in spoken.order_by("pk").values_list("corrects", "pk"):
+        found.setdefault(original, []).append(key)
+    return found
 
 
 def _charges() -> Any:

@@ -10,6 +10,7 @@ from django.db.models import Q, Sum
 
 from governance.costs.kinds import CostRunState
 from governance.costs.querysets.dimensions import DIMENSIONS, NONE, Dimension
+from governance.costs.querysets.places import Places, column_of, placed
 
 Runs = dict[uuid.UUID, dt.date]
 _SPOKE = (CostRunState.PUBLISHED, CostRunState.SUPERSEDED)
@@ -51,13 +52,16 @@ def restated(months: Collection[dt.date]) -> list[Any]:
     return list(rows.exclude(supersedes=None).briefly().order_by("-published_at", "month"))
 
 
-def matching(rows: Any, runs: Iterable[uuid.UUID], filters: Mapping[str, str]) -> Any:
+def matching(
+    rows: Any, runs: Iterable[uuid.UUID], filters: Mapping[str, str], known: Places
+) -> Any:
     """Return the rows of ``runs`` (days or charges) that every filter lets through."""
     charges = rows.model.__name__ == "AllocatedCharge"
-    rows = rows.filter(run_id__in=list(runs))
+    rows = placed(rows.filter(run_id__in=list(runs)), known)
     for name, value in filters.items():
         dimension = DIMENSIONS[name]
-        column = dimension.charge or dimension.column if charges else dimension.column
+        column = column_of(dimension, known)
+        column = dimension.charge or column if charges else column
         rows = rows.filter(_condition(dimension, column, value))
     return rows
 

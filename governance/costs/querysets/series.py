@@ -14,7 +14,12 @@ from django.apps import apps
 from django.db.models import IntegerField, Q, Value
 
 from governance.costs.kinds import Basis, CostRunState, TargetKind
-from governance.costs.querysets.settlement import billed_through, newest_month, settled
+from governance.costs.querysets.settlement import (
+    billed_through,
+    newest_month,
+    settled,
+    unfilled_issuers,
+)
 from governance.costs.rules.series import Daily, Settled, common_end, laid_out, spread
 from governance.kernel.amounts import ExactSum
 
@@ -80,6 +85,14 @@ def _billed(target: Any, since: dt.date | None) -> dict[str, Daily]:
         currency: spread(by_month, billed_through(end_of(known, issuers[currency]), newest))
         for currency, by_month in bills.items()
     }
+
+
+def billed_instead(target: Any, currency: str, basis: str) -> list[str]:
+    """Return the issuers whose billed cost stands for the effective one in ``target``'s series."""
+    if basis != Basis.EFFECTIVE or not (unfilled := unfilled_issuers()):
+        return []
+    rows = _published("ChargeDay").filter(below(target), currency=currency, issuer__in=unfilled)
+    return sorted(rows.order_by().values_list("issuer", flat=True).distinct())
 
 
 @dataclass(frozen=True, slots=True)

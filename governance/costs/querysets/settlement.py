@@ -2,15 +2,16 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Max
+from django.db.models import Case, F, Max, OuterRef, Subquery, When
 
-from governance.costs.kinds import CostRunState, SourceKind
+from governance.costs.kinds import Basis, CostRunState, SourceKind
 from governance.costs.rules.months import days_of, last_whole
 from governance.costs.rules.series import LAG_DAYS, Settled, settled_through
+from governance.kernel.amounts import AmountField
 
 UNFILLED = "effective-unfilled"  # the batch finding that says a source leaves EffectiveCost empty
 
@@ -76,13 +77,31 @@ def _deliveries() -> dict[str, dict[uuid.UUID, dt.datetime]]:
     return found
 
 
+def unfilled_issuers() -> tuple[str, ...]:
+    """Return the issuers that a source speaks of which leaves EffectiveCost empty."""
+    sources = _unfilled()
+    if not sources:
+        return ()
+    parts = _rows("BatchPart").current().filter(batch__source__in=sources).order_by()
+    return tuple(sorted(parts.values_list("period__issuer", flat=True).distinct()))
+
+
+def amount_in(basis: str, unfilled: Collection[str], issuer: str = "issuer") -> Any:
+    """Return what to read for ``basis``: what ``unfilled`` issuers billed stands for its effect."""
+    if basis != Basis.EFFECTIVE or not unfilled:
+        return F(basis)
+    billed = When(**{f"{issuer}__in": list(unfilled)}, then=F(Basis.BILLED))
+    return Case(billed, default=F(Basis.EFFECTIVE), output_field=AmountField())
+
+
 def _unfilled() -> set[uuid.UUID]:
     """Return the sources whose latest batch leaves EffectiveCost empty, as the import found."""
-    latest = _rows("ImportBatch").exclude(facts={}).order_by("number")
-    marks = dict(latest.values_list("source_id", "findings"))
+    read = _rows("ImportBatch").filter(source=OuterRef("pk")).exclude(facts={})
+    latest = Subquery(read.order_by("-number").values("findings")[:1])
+    marks = _rows("CostSource").annotate(findings=latest).exclude(findings=None)
     return {
         source
-        for source, findings in marks.items()
+        for source, findings in marks.values_list("pk", "findings")
         if any(finding.get("code") == UNFILLED for finding in findings)
     }
 

@@ -1,8 +1,8 @@
 """What was spent, cut as somebody asks: read from charges by month, whatever the bill's size.
 
-Only foreign money is read by day, for its rates. At most seven queries: the published runs, the
-rollup, foreign money, rates, and the names of two groupings. Only rows that the reader may see are
-summed, so that no total holds what is hidden.
+Only foreign money is read by day, for its rates. At most ten queries: the published runs, which
+issuers leave EffectiveCost empty (three), the rollup, foreign money, rates, and the names of two
+groupings. Only rows that the reader may see are summed, so that no total holds what is hidden.
 """
 
 import datetime as dt
@@ -16,7 +16,9 @@ from django.db.models import Q, Sum
 
 from governance.costs.kinds import Basis
 from governance.costs.querysets.dimensions import DIMENSIONS, Dimension
+from governance.costs.querysets.places import Places, column_of, places
 from governance.costs.querysets.published import Runs, matching, published_runs
+from governance.costs.querysets.settlement import amount_in, unfilled_issuers
 from governance.costs.rules.conversion import STALE, Rates, month_end
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import ExactSum
@@ -30,7 +32,8 @@ class Question:
 
     ``currency`` is what to read in, empty: the one most lines are in. Without ``converted`` every
     currency stays for itself. ``filters`` are dimensions and the value asked for. ``as_of`` reads
-    what was published then. ``at_month_end`` takes the rate of the month's last day.
+    what was published then. ``at_month_end`` takes the rate of the month's last day. Money stays
+    with team and project of its month, or is where its target stands ``as_organised_today``.
     """
 
     months: Months
@@ -42,10 +45,17 @@ class Question:
     compared: Months = ()
     as_of: dt.datetime | None = None
     at_month_end: bool = False
+    as_organised_today: bool = False
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
         return tuple(DIMENSIONS[name] for name in self.group_by)
+
+    def places(self) -> Places:
+        """Return where targets stood in earlier months; nothing when today's places are asked."""
+        if self.as_organised_today:
+            return {}
+        return places([DIMENSIONS[name] for name in (*self.group_by, *self.filters)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,7 @@ class Summary:
     """``lines`` by size, the largest first. ``published`` are the months that have a run.
 
     ``converted`` are the currencies that were read in another one, as far as rates are known.
+    ``by_billed`` are issuers that leave EffectiveCost empty: what they billed stands for it.
     """
 
     question: Question
@@ -91,6 +102,7 @@ class Summary:
     unconverted: tuple[Unconverted, ...]
     published: Months
     converted: tuple[str, ...] = ()
+    by_billed: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -121,35 +133,61 @@ class _Cell:
         self.rows += rows
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with what it is read from: runs, the sum of which amount, and earlier places."""
+
+    question: Question
+    runs: Runs
+    amount: Any
+    known: Places
+
+    @property
+    def columns(self) -> list[str]:
+        return [column_of(one, self.known) for one in self.question.dimensions]
+
+
 Cells = dict[tuple[tuple[Any, ...], str, dt.date], _Cell]
 
 
 def summary(actor: Actor, question: Question) -> Summary:
     """Return what ``actor`` may see of the money that ``question`` asks about."""
     runs = published_runs({*question.months, *question.compared}, question.as_of)
-    cells = _grouped(_matching("ChargeMonth", actor, question, runs), question, runs)
+    unfilled = unfilled_issuers() if question.basis == Basis.EFFECTIVE else ()
+    amount = ExactSum(amount_in(question.basis, unfilled))
+    asked = _Asked(question, runs, amount, question.places())
+    months = _matching("ChargeMonth", actor, asked)
+    cells = _grouped(months, asked)
     currency, missing, foreign = question.currency, [], set()
     if question.converted:
         currency = currency or _main_currency(cells)
         foreign = {each for _, each, _ in cells} - {currency}
-        days = _matching("ChargeDay", actor, question, runs)
-        missing = _convert(cells, days, question, runs, currency)
+        days = _matching("ChargeDay", actor, asked)
+        missing = _convert(cells, days, asked, currency)
     lines, published = _lines(cells, question), tuple(sorted(set(runs.values())))
-    return Summary(question, currency, lines, tuple(missing), published, tuple(sorted(foreign)))
+    found = (tuple(missing), published, tuple(sorted(foreign)), _told(months, unfilled))
+    return Summary(question, currency, lines, *found)
 
 
-def _matching(name: str, actor: Actor, question: Question, runs: Runs) -> Any:
+def _told(months: Any, unfilled: Collection[str]) -> tuple[str, ...]:
+    """Return those of ``unfilled`` issuers whose money is in what was asked for."""
+    if not unfilled:
+        return ()
+    found = months.filter(issuer__in=unfilled).order_by("issuer")
+    return tuple(found.values_list("issuer", flat=True).distinct())
+
+
+def _matching(name: str, actor: Actor, asked: _Asked) -> Any:
     rows = apps.get_model("costs", name)._default_manager  # noqa: SLF001
-    return matching(rows.visible_to(actor), runs, question.filters)
+    return matching(rows.visible_to(actor), asked.runs, asked.question.filters, asked.known)
 
 
-def _grouped(months: Any, question: Question, runs: Runs) -> Cells:
-    columns = [one.column for one in question.dimensions]
-    rows = months.order_by().values_list("run_id", "currency", *columns)
+def _grouped(months: Any, asked: _Asked) -> Cells:
+    rows = months.order_by().values_list("run_id", "currency", *asked.columns)
     found: Cells = defaultdict(_Cell)
-    summed = rows.annotate(amount=ExactSum(question.basis), count=Sum("lines"))
+    summed = rows.annotate(amount=asked.amount, count=Sum("lines"))
     for run, currency, *keys, units, count in summed:
-        found[(tuple(keys), currency, runs[run])].add(units, count)
+        found[(tuple(keys), currency, asked.runs[run])].add(units, count)
     return found
 
 
@@ -161,10 +199,9 @@ def _main_currency(cells: Cells) -> str:
     return min(rows, key=lambda currency: (-rows[currency], currency), default="")
 
 
-def _convert(
-    cells: Cells, days: Any, question: Question, runs: Runs, wanted: str
-) -> list[Unconverted]:
+def _convert(cells: Cells, days: Any, asked: _Asked, wanted: str) -> list[Unconverted]:
     """Put foreign money into ``cells`` at the rates of its days; return what has no rate."""
+    question, runs = asked.question, asked.runs
     foreign = {currency for _, currency, _ in cells} - {wanted}
     if not foreign:
         return []
@@ -172,7 +209,7 @@ def _convert(
         del cells[key]
     rates = _rates(foreign, wanted, runs.values())
     missing: dict[str, _Cell] = defaultdict(_Cell)
-    for run, currency, day, keys, units, count in _by_day(days, question, foreign):
+    for run, currency, day, keys, units, count in _by_day(days, asked, foreign):
         dated = month_end(day) if question.at_month_end else day
         worth = rates.converted(units, currency, wanted, dated)
         if worth is not None:
@@ -182,13 +219,11 @@ def _convert(
     return [Unconverted(name, cell.units, cell.rows) for name, cell in sorted(missing.items())]
 
 
-def _by_day(days: Any, question: Question, foreign: Collection[str]) -> Iterator[Any]:
-    columns = [one.column for one in question.dimensions]
+def _by_day(days: Any, asked: _Asked, foreign: Collection[str]) -> Iterator[Any]:
     rows = days.filter(currency__in=foreign).order_by()
-    rows = rows.values_list("run_id", "currency", "day", *columns)
-    for run, currency, day, *keys, units, count in rows.annotate(
-        amount=ExactSum(question.basis), count=Sum("lines")
-    ):
+    rows = rows.values_list("run_id", "currency", "day", *asked.columns)
+    summed = rows.annotate(amount=asked.amount, count=Sum("lines"))
+    for run, currency, day, *keys, units, count in summed:
         yield run, currency, day, tuple(keys), units, count
 
 

@@ -50,6 +50,17 @@ DESCRIBED_BY: Mapping[str, tuple[str, ...]] = {
     "commitment": ("CommitmentDiscountId",),
     "invoice": ("InvoiceId",),
 }
+# Of each smaller dataset: the columns every row needs, of which the two days are named first.
+STATED_DAYS: Mapping[str, tuple[str, str]] = {
+    BILLING_PERIOD: ("BillingPeriodStart", "BillingPeriodEnd"),
+    INVOICE_DETAIL: ("BillingPeriodStart", "BillingPeriodEnd"),
+    CONTRACT_COMMITMENT: ("ContractCommitmentPeriodStart", "ContractCommitmentPeriodEnd"),
+}
+STATED: Mapping[str, tuple[str, ...]] = {
+    BILLING_PERIOD: ("BillingPeriodStatus",),
+    INVOICE_DETAIL: ("BilledCost", "BillingCurrency", "InvoiceDetailId"),
+    CONTRACT_COMMITMENT: ("ContractCommitmentId", "BillingCurrency"),
+}
 ISSUED_BY = ("InvoiceIssuerName", "ProviderName", "ServiceProviderName")
 QUANTITIES = ("ConsumedQuantity", "PricingQuantity")
 SERVICE_CATEGORY = "ServiceCategory"
@@ -85,6 +96,7 @@ _KNOWN = {
     *QUANTITIES,
     *ALLOWED,
     *(name for names in DESCRIBED_BY.values() for name in names),
+    *(name for names in (*STATED_DAYS.values(), *STATED.values()) for name in names),
     *[
         "AllocatedMethodDetails",
         "AllocatedMethodId",
@@ -106,6 +118,9 @@ _KNOWN = {
         "CommitmentDiscountUnit",
         "CommitmentProgramEligibilityDetails",
         "ContractApplied",
+        "ContractCommitmentCost",
+        "ContractCommitmentDescription",
+        "ContractId",
         "ContractedUnitPrice",
         "HostProviderName",
         "InvoiceDetailId",
@@ -156,18 +171,23 @@ def read_header(names: Sequence[str], *, has_issuer: bool) -> Columns:
         elif known is not None:
             at[known] = place
     folds = {name.strip().casefold() for name in names}
-    missing = [name for name in NEEDED if name not in at]
-    if not has_issuer and not any(name in at for name in ISSUED_BY):
-        missing.append(ISSUED_BY[0])
+    dataset = _dataset(folds)
     return Columns(
         names=tuple(names),
         at=at,
-        dataset=_dataset(folds),
+        dataset=dataset,
         version=next((version for version, new in _SINCE if new & folds), "1.0"),
         unknown=tuple(unknown),
         doubled=tuple(doubled),
-        missing=tuple(missing),
+        missing=_missing(dataset, at, has_issuer=has_issuer),
     )
+
+
+def _missing(dataset: str, at: Mapping[str, int], *, has_issuer: bool) -> tuple[str, ...]:
+    needed = NEEDED if dataset == COST_AND_USAGE else (*STATED_DAYS[dataset], *STATED[dataset])
+    missing = [name for name in needed if name not in at]
+    named = has_issuer or dataset == CONTRACT_COMMITMENT or any(name in at for name in ISSUED_BY)
+    return tuple(missing if named else [*missing, ISSUED_BY[0]])
 
 
 def _dataset(folds: set[str]) -> str:

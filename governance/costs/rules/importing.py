@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from governance.costs.kinds import BatchState
+from governance.costs.kinds import BatchState, DateOrder
 from governance.kernel import money
 from governance.kernel.errors import Conflict
 
@@ -63,6 +63,14 @@ def reasons_to_hold(outcome: Outcome) -> list[str]:
         )
     reasons += [_removal(move) for move in outcome.movements if _shrinks(move)]
     return reasons
+
+
+def date_question(proposed: str, proof: str) -> str:
+    """Return what a person is asked about dates with slashes; ``proof`` is a date that decides."""
+    if not proposed:
+        return "Dates have slashes, and nothing in the file proves what comes first: say so."
+    first = "day" if proposed == DateOrder.DAY_FIRST else "month"
+    return f"Dates have slashes. {proof} proves that the {first} comes first: confirm it."
 
 
 def _shrinks(move: Movement) -> bool:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from governance.costs.rules.commitments import Finding, Term
 from governance.kernel import money
 
+Judged = tuple[Term, Finding]
 BASES = ("billed", "effective")
 Check = dict[str, Any]
 
@@ -111,31 +113,40 @@ def invoices(found: Sequence[Invoice]) -> Check:
     return _check("invoices", "Invoice", (not gaps) if known else None, said, rows, blocks=False)
 
 
-def commitments(terms: Iterable[tuple[str, str, int, int]]) -> Check:
+def commitments(
+    bought: Mapping[tuple[str, str], tuple[int, int]], found: Mapping[tuple[str, str], Judged]
+) -> Check:
     """Usage under a commitment sums to its purchase over the whole term, not before its end.
 
-    ``terms`` are (commitment, currency, purchased billed, used effective) within this month.
+    ``bought`` are units purchased (billed) and used (effective) in this month, by commitment and
+    currency; ``found`` the whole term of each, and how it stands.
     """
     rows = [
         {
             "commitment": name,
             "currency": currency,
-            "purchased": money.to_text(bought),
-            "used": money.to_text(used),
+            "purchased": money.to_text(bought[name, currency][0]),
+            "used": money.to_text(bought[name, currency][1]),
+            "term_purchased": money.to_text(term.bought),
+            "term_used": money.to_text(term.used),
+            "term": finding.words,
         }
-        for name, currency, bought, used in terms
+        for (name, currency), (term, finding) in sorted(found.items())
     ]
+    verdicts = [finding.holds for _, finding in found.values()]
+    over = [holds for holds in verdicts if holds is not None]
     said = (
-        f"{len(rows)} commitments held; each is open until its term ends"
+        f"{len(over)} of {len(rows)} commitments are over; {over.count(False)} of them differ"
         if rows
         else "No commitments"
     )
-    return _check("commitments", "Commitment term", None, said, rows, blocks=False)
+    holds = all(over) if over else None
+    return _check("commitments", "Commitment term", holds, said, rows, blocks=False)
 
 
-def adjustments(moved: Mapping[tuple[str, str], int], *, closed: bool) -> Check:
-    """What a run over closed money moves sums to nothing: closed money is moved, never made."""
-    if not closed:
+def adjustments(moved: Mapping[tuple[str, str], int] | None) -> Check:
+    """What a run would move of closed money sums to nothing: it is moved, never made."""
+    if moved is None:
         return _check("adjustments", "Adjustments", None, "The month is open; nothing to adjust")
     rows = [
         {"currency": currency, "basis": basis, "sum": money.to_text(total)}

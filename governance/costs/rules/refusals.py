@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PERIOD_CLOSED = "period-closed"
+DATE_ORDER_NEEDED = "date-order-needed"
 RAGGED = "ragged-row"
 REFUSALS: Mapping[str, str] = {
     "unreadable-amount": "BilledCost or EffectiveCost is no number.",
@@ -11,13 +12,15 @@ REFUSALS: Mapping[str, str] = {
     "no-currency": "BillingCurrency is empty.",
     "bad-currency": "BillingCurrency is no currency of ISO 4217.",
     "unreadable-date": "A date is missing or cannot be read.",
-    "date-order-needed": "A date has slashes; say at the source whether the day comes first.",
+    DATE_ORDER_NEEDED: "A date has slashes; say at the source whether the day comes first.",
     "bad-period": "The billing period does not end after it begins.",
     "bad-charge-period": "The charge period ends before it begins.",
     "no-category": "ChargeCategory is empty.",
     "no-issuer": "Nobody is named who issued the invoice.",
     "too-long": "The issuer or the target is longer than 200 characters.",
     "future-period": "The billing period begins later than next month; the dates may be wrong.",
+    "bad-status": "BillingPeriodStatus is neither Open nor Closed.",
+    "no-commitment": "ContractCommitmentId is empty.",
     PERIOD_CLOSED: "The period is closed; what changes it is expected as corrections.",
     RAGGED: "The row does not fit the header.",
 }

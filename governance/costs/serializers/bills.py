@@ -67,6 +67,16 @@ class ReasonWrite(_Body):
     reason = serializers.CharField(max_length=20_000)
 
 
+class DatesWrite(_Body):
+    order = serializers.ChoiceField(
+        [("dmy", "Day first"), ("mdy", "Month first")], help_text="Of dates with slashes."
+    )
+
+
+class AcceptWrite(ReasonWrite):
+    password = serializers.CharField(max_length=4096, trim_whitespace=False)
+
+
 class BatchSerializer(_Body):
     id = serializers.UUIDField()
     public_id = serializers.CharField(help_text="As people quote it, e.g. BAT-00042.")
@@ -133,6 +143,9 @@ class LineSerializer(_Body):
     sub_account = serializers.CharField(allow_blank=True)
     invoice = serializers.CharField(allow_blank=True)
     tags = serializers.JSONField()
+    corrects = serializers.CharField(
+        allow_null=True, help_text="The id of the line that it takes back, where exactly one fits."
+    )
 
 
 class EntryRow(_Body):
@@ -222,6 +235,7 @@ def _line(row: Shown) -> Shown:
         "charge_end": row["charge_end"],
         "billed": to_text(row["billed"]),
         "effective": to_text(row["effective"]),
+        "corrects": None if row["corrects"] is None else str(row["corrects"]),
         **{name: row[f"slice__{name}"] for name in _LINE},
     }
 
@@ -236,6 +250,7 @@ REJECTED = Reading(("line_no", "codes", "message", "raw", "billed", "currency"),
 LINE = Reading(
     (
         *("id", "part__period__start", "charge_start", "charge_end", "billed", "effective"),
+        "corrects",
         *(f"slice__{name}" for name in _LINE),
     ),
     _line,

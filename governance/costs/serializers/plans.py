@@ -79,6 +79,7 @@ class TransferWrite(_Body):
 
 class DecisionWrite(_Body):
     answer = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    password = serializers.CharField(max_length=4096, trim_whitespace=False)
 
 
 class BudgetSerializer(_Body):
@@ -166,6 +167,10 @@ class ForecastSerializer(_Body):
 
 
 class ForecastDetailSerializer(ForecastSerializer):
+    by_billed = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Issuers that leave EffectiveCost empty: what they billed stands for it.",
+    )
     points = serializers.ListField(child=serializers.DictField())
     backtest = serializers.ListField(child=serializers.DictField())
     events = serializers.ListField(child=serializers.DictField())

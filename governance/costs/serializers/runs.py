@@ -48,7 +48,7 @@ class CostRunSerializer(_Body):
 
 
 class CostRunDetailSerializer(CostRunSerializer):
-    inputs = serializers.JSONField(help_text="Bills, rules, drivers and targets that it rests on.")
+    inputs = serializers.JSONField(help_text="Bills, rules, drivers, targets, kept runs.")
     summary = serializers.JSONField(help_text="Lines and money by rule, target and reason.")
 
 
@@ -81,6 +81,7 @@ class DifferencesSerializer(_Body):
     run = serializers.CharField()
     supersedes = serializers.CharField(allow_null=True)
     items = DifferenceSerializer(many=True)
+    adjustment = DifferenceSerializer(many=True, help_text="What would move of closed money.")
 
 
 class CostChargeSerializer(_Body):
@@ -108,6 +109,10 @@ class ChargeLineSerializer(_Body):
     effective = serializers.CharField()
     billed_share = serializers.CharField(help_text="Empty where charges do not tell.")
     effective_share = serializers.CharField()
+    corrects = serializers.CharField(
+        help_text="The line that it takes back, where exactly one fits."
+    )
+    corrected_by = serializers.ListField(child=serializers.CharField())
 
 
 class ChargeQuery(TargetFacets):
@@ -155,4 +160,6 @@ def charge_line(line: Any, currency: str) -> Shown:
         "effective": line.effective,
         "billed_share": line.billed_share,
         "effective_share": line.effective_share,
+        "corrects": line.corrects,
+        "corrected_by": line.corrected_by,
     }

@@ -66,6 +66,12 @@ class SummaryQuery(_Body):
         help_text="Hold the months against as many others: before, year, or from 2025-01 on.",
     )
     as_of = MomentField()
+    organised = serializers.ChoiceField(
+        [("then", "Of each month"), ("today", "As organised today")],
+        required=False,
+        default="then",
+        help_text="Whose money it is: of the team and project of its month, or of today's.",
+    )
 
     def get_fields(self) -> dict[str, Any]:
         filters = {name: _filter(name) for name in DIMENSIONS}
@@ -122,6 +128,7 @@ def question_of(asked: Mapping[str, Any]) -> Question:
         compared=compared_months(asked["months"], asked.get("compare", "")),
         at_month_end=asked["rates"] == _MONTH_END,
         as_of=asked.get("as_of"),
+        as_organised_today=asked["organised"] == "today",
     )
 
 
@@ -159,6 +166,10 @@ class SummarySerializer(_Body):
         help_text="True when some money could not be converted."
     )
     not_converted = GapSerializer(many=True)
+    by_billed = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Issuers that leave EffectiveCost empty: what they billed stands for it.",
+    )
 
 
 def summary_body(found: Summary) -> dict[str, Any]:
@@ -182,6 +193,7 @@ def summary_body(found: Summary) -> dict[str, Any]:
         "before": to_text(found.before) if only else None,
         "partial": found.is_partial,
         "not_converted": gaps,
+        "by_billed": list(found.by_billed),
     }
 
 

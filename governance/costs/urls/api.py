@@ -6,6 +6,7 @@ from governance.costs.api.anomalies import AnomalyViewSet
 from governance.costs.api.bills import BatchViewSet, SourceViewSet
 from governance.costs.api.budgets import BudgetViewSet
 from governance.costs.api.claims import ClaimViewSet
+from governance.costs.api.commitments import CommitmentViewSet
 from governance.costs.api.endings import EndingViewSet, FailedViewSet
 from governance.costs.api.entries import ComputeRateViewSet, EntryViewSet, RateViewSet
 from governance.costs.api.experiments import ExperimentViewSet
@@ -42,6 +43,11 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         "costs/targets/<uuid:pk>/retire/",
         TargetViewSet.as_view({"post": "retire"}),
         name="cost-target-retire",
+    ),
+    path(
+        "costs/commitments/",
+        CommitmentViewSet.as_view({"get": "list"}),
+        name="cost-commitment-list",
     ),
     path("costs/periods/", PeriodViewSet.as_view({"get": "list"}), name="cost-period-list"),
     path(
@@ -262,7 +268,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
             BatchViewSet.as_view({"post": verb}),
             name=f"cost-batch-{verb}",
         )
-        for verb in ("accept", "refuse", "repeat", "reread")
+        for verb in ("accept", "dates", "refuse", "repeat", "reread")
     ),
     *(
         path(

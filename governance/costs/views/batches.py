@@ -7,18 +7,27 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from governance.access.kinds import Permission
 from governance.access.permissions import can_everywhere
+from governance.access.reauthentication import prove
 from governance.access.requests import ActorRequest
 from governance.costs import commands as costs
-from governance.costs.forms.bills import BILL_ACCEPT, AnswerForm, BatchFilter, BatchForm
+from governance.costs.forms.bills import (
+    BILL_ACCEPT,
+    AcceptForm,
+    AnswerForm,
+    BatchFilter,
+    BatchForm,
+)
 from governance.costs.models import CostSource, ImportBatch, RejectedRow
 from governance.costs.presentation import batches as shown
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.money import to_text
 from governance.kernel.rest.paging import every, keyset_page
+from inventory.catalog.forms.base import CatalogForm
 from inventory.catalog.views.pages import SIZE, form_page, sent
 
 ORDER = ("-received_at", "-id")
@@ -84,8 +93,25 @@ def batch_rejected(request: ActorRequest, pk: UUID) -> HttpResponseBase:
 
 
 @require_POST
+@sensitive_post_parameters("password")
 def batch_accept(request: ActorRequest, pk: UUID) -> HttpResponse:
-    return _answer(request, pk, costs.accept_batch, "is read again and will count")
+    form = AcceptForm(*sent(request), actor=request.actor)
+    row = form.signed(
+        lambda: costs.accept_batch(
+            actor=request.actor,
+            batch_id=pk,
+            reason=form.cleaned_data["reason"],
+            proof=prove(request, request.actor, form.cleaned_data["password"]),
+        )
+    )
+    return _answered(request, pk, row, "is read again and will count", accept=form)
+
+
+@require_POST
+def batch_dates(request: ActorRequest, pk: UUID) -> HttpResponse:
+    row = costs.order_dates(actor=request.actor, batch_id=pk, order=request.POST.get("order", ""))
+    messages.success(request, f"{row.public_id} is read again, its dates in that order.")
+    return redirect("costs:batch-detail", row.pk)
 
 
 @require_POST
@@ -112,8 +138,14 @@ def _answer(
     row = form.carried_out(
         lambda: command(actor=request.actor, batch_id=pk, reason=form.cleaned_data["reason"])
     )
+    return _answered(request, pk, row, said, answer=form)
+
+
+def _answered(
+    request: ActorRequest, pk: UUID, row: ImportBatch | None, said: str, **forms: CatalogForm
+) -> HttpResponse:
     if row is None:
-        context = _context(request, pk) | {"answer": form}
+        context = _context(request, pk) | forms
         return render(request, "costs/batch_detail.html", context, status=422)
     messages.success(request, f"{row.public_id} {said}.")
     return redirect("costs:batch-detail", row.pk)
@@ -145,6 +177,8 @@ def _context(request: ActorRequest, pk: UUID) -> dict[str, Any]:
         "may_import": _may_import(request),
         "may_accept": _may_import(request) and batch.received_by_id != request.actor.id,
         "answer": AnswerForm(actor=request.actor),
+        "accept": AcceptForm(actor=request.actor),
+        "orders": shown.date_orders(batch),
     }
 
 

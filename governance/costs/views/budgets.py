@@ -6,10 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from governance.access.kinds import Permission
 from governance.access.permissions import can, require
+from governance.access.reauthentication import prove
 from governance.access.requests import ActorRequest
 from governance.costs import commands as costs
 from governance.costs.forms.plans import (
@@ -114,10 +116,11 @@ def budget_transfer(request: ActorRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@sensitive_post_parameters("password")
 def budget_decide(request: ActorRequest, pk: UUID) -> HttpResponse:
     row = _visible(request, pk)
     form = DecideForm(request.POST, actor=request.actor)
-    done = form.carried_out(lambda: _decide(request, pk, form))
+    done = form.signed(lambda: _decide(request, pk, form))
     if done is None:
         context = _context(request, row) | {"form": form}
         return render(request, "costs/budget_detail.html", context, status=422)
@@ -126,10 +129,12 @@ def budget_decide(request: ActorRequest, pk: UUID) -> HttpResponse:
 
 
 def _decide(request: ActorRequest, pk: UUID, form: DecideForm) -> Budget:
-    answer = form.cleaned_data["answer"]
+    decide = costs.reject_budget
     if form.cleaned_data["verdict"] == "approve":
-        return costs.approve_budget(actor=request.actor, budget_id=pk, answer=answer)
-    return costs.reject_budget(actor=request.actor, budget_id=pk, answer=answer)
+        decide = costs.approve_budget
+    proof = prove(request, request.actor, form.cleaned_data["password"])
+    said = form.cleaned_data["answer"]
+    return decide(actor=request.actor, budget_id=pk, answer=said, proof=proof)
 
 
 def _visible(request: ActorRequest, pk: UUID) -> Budget:

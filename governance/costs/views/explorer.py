@@ -15,6 +15,7 @@ from governance.costs.presentation import lists, tables
 from governance.costs.presentation.rates import rates_note
 from governance.costs.presentation.restated import restated_in
 from governance.costs.querysets.drill import ORDER, charges, lines_of, way_of
+from governance.costs.querysets.nobody import nobody
 from governance.costs.querysets.published import published_months
 from governance.costs.querysets.summary import Summary, summary
 from governance.kernel.csvfiles import csv_response
@@ -47,6 +48,7 @@ def _shown(request: ActorRequest, found: Summary) -> dict[str, Any]:
         "found": found,
         "table": tables.table(found, request.GET, request.GET.get("sort", _SORT)),
         "figure": tables.figure(found),
+        "nobody": nobody(request.actor, found.question),
         "rates_note": rates_note(found),
         "restated": restated_in(request.actor, months) if today else None,
     }
@@ -67,7 +69,8 @@ def charge_list(request: ActorRequest) -> HttpResponseBase:
     page = keyset_page(rows, order=ORDER, size=SIZE, cursor=request.GET.get("cursor"))
     whole = summary(request.actor, replace(question, group_by=(), converted=False, compared=()))
     context = {"view": view, "narrow": narrow, "page": page, "whole": whole, "question": question}
-    context["rows"] = lists.shown_charges(page.items, question.basis)
+    context["rows"] = lists.shown_charges(page.items)
+    context["nobody"] = nobody(request.actor, question)
     return render(request, "costs/charge_list.html", context)
 
 

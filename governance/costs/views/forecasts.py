@@ -75,6 +75,7 @@ def forecast_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
         "error": plans.signed(row.error),
         "earlier": [(one, plans.signed(one.error)) for one in earlier],
         "calibration": sentence(calibrated(request.actor, row.target), whose(row.target)),
+        "by_billed": series.billed_instead(row.target, row.currency, row.basis),
         "may_make": can(request.actor, Permission.BUDGET_SET, row.target),
     }
     return render(request, "costs/forecast_detail.html", context)

@@ -15,6 +15,7 @@ from governance.costs.presentation.restated import restated_in
 from governance.costs.presentation.worth import readings, unit_figure
 from governance.costs.querysets.model_money import ModelMoney, model_money, priced_model
 from governance.costs.querysets.model_plans import model_plans
+from governance.costs.querysets.nobody import nobody
 from inventory.catalog.views.pages import place
 
 # Lists that the model's panels link to.
@@ -36,6 +37,7 @@ def model_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
         context |= {"figure": tables.figure(found.phases), "unit_figure": unit_figure(found)}
         context |= {"readings": readings(found), "units": found.units}
         context["restated"] = restated_in(request.actor, found.phases.question.months)
+        context["nobody"] = nobody(request.actor, found.phases.question)
     context["may_state_life"] = can(request.actor, Permission.PLANNED_LIFE_STATE, model)
     context["plans"] = model_plans(request.actor, model)
     context |= {name: _of_model(request, url, model.pk) for name, url in _PLACES.items()}

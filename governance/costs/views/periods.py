@@ -30,7 +30,7 @@ from governance.costs.querysets.closing import (
     adjustments_of,
     billed_by_period,
     later_runs,
-    published_run,
+    speaking_run,
     standing_of,
 )
 from governance.costs.rules.closing import faults, reason_needed
@@ -146,7 +146,7 @@ def _detail(request: ActorRequest, pk: UUID, **forms: CatalogForm) -> HttpRespon
     context = {
         "row": row,
         "standing": standing,
-        "run": published_run(row),
+        "run": speaking_run(row),
         "later": later_runs(row),
         "adjusted": adjustments_of(row.start.replace(day=1)),
         "sums": [_sum_words(sums) for sums in standing.sums],

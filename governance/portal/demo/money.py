@@ -92,7 +92,8 @@ def _import(purse: Purse, plan: BillPlan, work: Path, say: Say) -> None:
     if batch["state"] == "held":
         say(f"{batch['public_id']} is held: {batch['reason']}")
         reason = "The broken rows are known to the provider and carry no money that can be read."
-        batch = purse.finance.post(f"{place}accept/", {"reason": reason})
+        signed = {"reason": reason, "password": purse.finance_password}
+        batch = purse.finance.post(f"{place}accept/", signed)
         batch = purse.manager.wait(place, lambda b: b["state"] in over - {"held"}, _READ_SECONDS)
     if batch["state"] != "accepted":
         raise DemoFailed(f"The bill was not accepted: {batch['reason']}")
@@ -240,7 +241,8 @@ def _budget(purse: Purse, months: Sequence[dt.date], say: Say) -> None:
         "note": "Lending's share of the cloud, for four months.",
     }
     made = purse.manager.post("costs/budgets/", body)
-    purse.finance.post(f"costs/budgets/{made['id']}/approve/", {"answer": "As planned."})
+    answer = {"answer": "As planned.", "password": purse.finance_password}
+    purse.finance.post(f"costs/budgets/{made['id']}/approve/", answer)
     say(f"budget of Retail lending: {body['amount']} USD, {float(spent):.2f} of it spent already")
 
 

@@ -1,12 +1,8 @@
 """Many at once: nobody decides twice, nothing is half-done. Real threads, real row locks."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.db import close_old_connections, connection
 
 from governance.access.kinds import Role
 from governance.approvals import commands as approvals
@@ -16,30 +12,9 @@ from governance.kernel.errors import DomainError
 from governance.ledger import reading
 from tests.factories import access, policies
 from tests.factories import approvals as cases
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Run every act in a thread of its own, all let go together; return values or domain errors."""
-    gate, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(number: int, act: Callable[[], Any]) -> None:
-        gate.wait()
-        try:
-            results[number] = act()
-        except DomainError as error:
-            results[number] = error
-        finally:
-            close_old_connections()
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def speaking(case, user, choice=Choice.FAVOUR):

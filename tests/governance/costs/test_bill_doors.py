@@ -90,10 +90,13 @@ def test_a_held_bill_is_accepted_by_somebody_else_with_a_reason(
     batch = bills.imported(sender, source, bills.focus_csv({}, {"BilledCost": "x"}))
     url = reverse("costs:batch-accept", args=[batch.pk])
     own = access.signed_in(Client(), sender)
-    assert own.post(url, {"reason": "It is small."}).status_code == 422
+    signed = {"reason": "It is small.", "password": access.PASSWORD}
+    assert own.post(url, signed).status_code == 422
     other = access.signed_in(client, access.person("finance_attester"))
-    assert other.post(url, {"reason": ""}).status_code == 422
-    assert other.post(url, {"reason": "It is small."}).status_code == 302
+    assert other.post(url, signed | {"reason": ""}).status_code == 422
+    wrong = other.post(url, signed | {"password": "wrong"})
+    assert "not your password" in wrong.content.decode()
+    assert other.post(url, signed).status_code == 302
     import_batch(batch.pk)
     batch.refresh_from_db()
     assert (batch.state, batch.answer) == ("accepted", "It is small.")
@@ -123,9 +126,13 @@ def test_rest_tells_the_whole_story(sender: User) -> None:
     assert (held["state"], held["rows_rejected"]) == ("held", 1)
     refused = client.get(f"{url}rejected/").data["items"]
     assert [row["codes"] for row in refused] == [["unreadable-amount"]]
-    assert client.post(f"{url}accept/", {"reason": "Small."}, format="json").status_code == 422
-    other = access.api_client(access.person("manager"))
-    assert other.post(f"{url}accept/", {"reason": "Small."}, format="json").status_code == 201
+    signed = {"reason": "Small.", "password": access.PASSWORD}
+    other = access.person("manager")
+    token = access.api_client(other).post(f"{url}accept/", signed, format="json")
+    assert (token.status_code, token.json()["code"]) == (403, "person-needed")
+    web = access.signed_in(Client(), other)
+    accepted = web.post(f"{url}accept/", signed, content_type="application/json")
+    assert accepted.status_code == 201
     import_batch(sent.data["id"])
     told = client.get(url).data
     assert [(t["month"], t["rows"], t["billed"]) for t in told["totals"]] == [("2026-01", 2, "1")]
@@ -142,8 +149,7 @@ def test_a_sources_terms_are_changed_and_hold_for_the_next_file(
 ) -> None:
     slashed = bills.focus_csv({"ChargePeriodStart": "1/5/26", "ChargePeriodEnd": "1/6/26"})
     batch = bills.imported(sender, source, slashed)
-    assert batch.state == "refused"
-    assert "date-order-needed" in batch.reason
+    assert (batch.state, batch.facts["code"]) == ("held", "date-order-needed")
     client = access.api_client(sender)
     url = f"/api/v1/costs/sources/{source.pk}/"
     fields = {"name": "Cloud", "date_order": "mdy"}

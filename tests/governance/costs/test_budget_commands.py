@@ -1,6 +1,7 @@
 """Budgets: set by one, decided by another, versions that supersede, transfers decided as one."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -57,13 +58,15 @@ def events():
 
 def in_force(asker, decider, target, **changes):
     row = costs.set_budget(actor=asker, target_id=target.pk, plan=plan(**changes))
-    return costs.approve_budget(actor=decider, budget_id=row.pk)
+    return costs.approve_budget(actor=decider, proof=access.proof(decider), budget_id=row.pk)
 
 
 def test_a_budget_counts_once_another_person_approves_it(asker, decider, target):
     row = costs.set_budget(actor=asker, target_id=target.pk, plan=plan(), note=" New year ")
     assert (row.state, row.number, row.note) == (BudgetState.SUBMITTED, 1, "New year")
-    approved = costs.approve_budget(actor=decider, budget_id=row.pk, answer="Agreed")
+    approved = costs.approve_budget(
+        actor=decider, proof=access.proof(decider), budget_id=row.pk, answer="Agreed"
+    )
     assert (approved.state, approved.decided_by_id) == (BudgetState.APPROVED, decider.id)
     assert events() == ["costs.budget.submitted", "costs.budget.approved"]
 
@@ -72,7 +75,7 @@ def test_nobody_approves_or_rejects_their_own(asker, target, team):
     row = costs.set_budget(actor=asker, target_id=target.pk, plan=plan())
     for decide in (costs.approve_budget, costs.reject_budget):
         with pytest.raises(Conflict) as refused:
-            decide(actor=asker, budget_id=row.pk, answer="Mine")
+            decide(actor=asker, proof=access.proof(asker), budget_id=row.pk, answer="Mine")
         assert refused.value.status == 403
     row.refresh_from_db()
     assert row.state == BudgetState.SUBMITTED
@@ -117,7 +120,19 @@ def test_a_token_approves_nothing(asker, target, team, decider):
     row = costs.set_budget(actor=asker, target_id=target.pk, plan=plan())
     unproven = access.actor(access.person(Role.MANAGER, team=team), strength=Strength.NONE)
     with pytest.raises(NotPermitted):
-        costs.approve_budget(actor=unproven, budget_id=row.pk)
+        costs.approve_budget(actor=unproven, proof=access.proof(unproven), budget_id=row.pk)
+
+
+def test_a_decision_takes_the_password_of_who_decides_anew(asker, decider, target):
+    row = costs.set_budget(actor=asker, target_id=target.pk, plan=plan())
+    stale = replace(access.proof(decider), at=timezone.now() - timedelta(minutes=6))
+    for decide in (costs.approve_budget, costs.reject_budget):
+        for given in (None, access.proof(asker), stale):
+            with pytest.raises(NotPermitted):
+                decide(actor=decider, proof=given, budget_id=row.pk, answer="Agreed")
+    row.refresh_from_db()
+    assert row.state == BudgetState.SUBMITTED
+    assert events() == ["costs.budget.submitted"]
 
 
 def test_a_change_is_a_new_version_and_supersedes_when_approved(asker, decider, target):
@@ -128,7 +143,7 @@ def test_a_change_is_a_new_version_and_supersedes_when_approved(asker, decider, 
     first.refresh_from_db()
     assert (second.series, second.number) == (first.series, 2)
     assert first.state == BudgetState.APPROVED
-    costs.approve_budget(actor=decider, budget_id=second.pk)
+    costs.approve_budget(actor=decider, proof=access.proof(decider), budget_id=second.pk)
     first.refresh_from_db()
     assert first.state == BudgetState.SUPERSEDED
 
@@ -136,12 +151,14 @@ def test_a_change_is_a_new_version_and_supersedes_when_approved(asker, decider, 
 def test_a_rejected_change_leaves_what_was_in_force(asker, decider, target):
     first = in_force(asker, decider, target)
     second = costs.change_budget(actor=asker, budget_id=first.pk, plan=plan(), note="Again")
-    costs.reject_budget(actor=decider, budget_id=second.pk, answer="Nothing changed")
+    costs.reject_budget(
+        actor=decider, proof=access.proof(decider), budget_id=second.pk, answer="Nothing changed"
+    )
     first.refresh_from_db()
     assert first.state == BudgetState.APPROVED
     assert events()[-1] == "costs.budget.rejected"
     with pytest.raises(Conflict):
-        costs.approve_budget(actor=decider, budget_id=second.pk)
+        costs.approve_budget(actor=decider, proof=access.proof(decider), budget_id=second.pk)
 
 
 def test_a_waiting_version_is_replaced_by_a_later_one(asker, target):
@@ -170,7 +187,7 @@ def test_a_transfer_is_one_event_with_two_lines_and_one_decision(asker, decider,
     )
     entry = Entry.objects.filter(kind="costs.budget.transferred").get()
     assert [one["amount"] for one in entry.body.data["lines"]] == ["2000", "1100"]
-    costs.approve_budget(actor=decider, budget_id=line.pk)
+    costs.approve_budget(actor=decider, proof=access.proof(decider), budget_id=line.pk)
     amounts = Budget.objects.filter(state=BudgetState.APPROVED).order_by("amount")
     assert [row.amount // UNIT for row in amounts] == [1100, 2000]
     assert events().count("costs.budget.approved") == 3
@@ -186,7 +203,9 @@ def test_half_a_transfer_is_neither_decided_nor_changed_alone(asker, decider, ta
         costs.change_budget(actor=asker, budget_id=line.pk, plan=plan(), note="No")
     with pytest.raises(Conflict):
         costs.change_budget(actor=asker, budget_id=taker.pk, plan=plan(), note="No")
-    costs.reject_budget(actor=decider, budget_id=line.pk, answer="Not now")
+    costs.reject_budget(
+        actor=decider, proof=access.proof(decider), budget_id=line.pk, answer="Not now"
+    )
     assert set(Budget.objects.filter(transfer=line.transfer).values_list("state", flat=True)) == {
         BudgetState.REJECTED
     }
@@ -217,7 +236,7 @@ def test_a_crossing_is_told_once_for_each_version(asker, decider, target):
     assert events().count("costs.budget.crossed") == 1
     second = costs.change_budget(actor=asker, budget_id=row.pk, plan=plan(), note="Once more")
     assert costs.record_crossings(actor=service, budget_id=second.pk, crossings=reached) == []
-    costs.approve_budget(actor=decider, budget_id=second.pk)
+    costs.approve_budget(actor=decider, proof=access.proof(decider), budget_id=second.pk)
     assert len(costs.record_crossings(actor=service, budget_id=second.pk, crossings=reached)) == 1
 
 
@@ -305,8 +324,10 @@ def test_of_two_who_decide_at_once_one_decides(asker, decider, team, target):
     row = costs.set_budget(actor=asker, target_id=target.pk, plan=plan())
     second = access.actor(access.person(Role.MANAGER, team=team))
     found = together(
-        lambda: costs.approve_budget(actor=decider, budget_id=row.pk),
-        lambda: costs.reject_budget(actor=second, budget_id=row.pk, answer="No"),
+        lambda: costs.approve_budget(actor=decider, proof=access.proof(decider), budget_id=row.pk),
+        lambda: costs.reject_budget(
+            actor=second, proof=access.proof(second), budget_id=row.pk, answer="No"
+        ),
     )
     assert sorted(type(error).__name__ for error in found) == ["Conflict", "NoneType"]
     decided = [kind for kind in events() if kind != "costs.budget.submitted"]

@@ -87,8 +87,11 @@ def test_later_rules_move_closed_money_into_the_open_month_and_make_none(people,
     with pytest.raises(Conflict, match="open"):
         costs.adjust_period(actor=actor, period_id=period.pk, run_id=first.pk)
     costs.close_period(actor=actor, period_id=period.pk, reason="No invoice.")
-    with pytest.raises(RuleBroken, match="Nothing moves"):
+    with pytest.raises(RuleBroken, match="allocate again"):
         costs.adjust_period(actor=actor, period_id=period.pk, run_id=first.pk)
+    same = bills.allocated(purse)
+    with pytest.raises(RuleBroken, match="Nothing moves"):
+        costs.adjust_period(actor=actor, period_id=period.pk, run_id=same.pk)
     bills.in_force(purse, other, CLUSTER, EVERYTHING)
     later = bills.allocated(purse)
     access.signed_in(client, purse)

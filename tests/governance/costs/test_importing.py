@@ -177,8 +177,18 @@ def test_a_much_smaller_replacement_waits_for_somebody_else(
     assert "This removes 80.00 USD" in batch.reason
     assert spoken() == {"2026-01": 100 * UNIT}
     with pytest.raises(RuleBroken, match="Somebody else"):
-        costs.accept_batch(actor=access.actor(sender), batch_id=batch.pk, reason="Credit came.")
-    costs.accept_batch(actor=access.actor(other), batch_id=batch.pk, reason="Credit came.")
+        costs.accept_batch(
+            actor=access.actor(sender),
+            proof=access.proof(sender),
+            batch_id=batch.pk,
+            reason="Credit came.",
+        )
+    costs.accept_batch(
+        actor=access.actor(other),
+        proof=access.proof(other),
+        batch_id=batch.pk,
+        reason="Credit came.",
+    )
     done = importing.import_batch(batch.pk)
     assert done is not None
     assert done.state == BatchState.ACCEPTED
@@ -308,7 +318,12 @@ def test_only_a_held_batch_waits_for_an_answer(
     batch = bills.imported(sender, source, bills.focus_csv({}))
     before = entries()
     with pytest.raises(Conflict):
-        costs.accept_batch(actor=access.actor(other), batch_id=batch.pk, reason="So be it.")
+        costs.accept_batch(
+            actor=access.actor(other),
+            proof=access.proof(other),
+            batch_id=batch.pk,
+            reason="So be it.",
+        )
     with pytest.raises(Conflict):
         costs.refuse_batch(actor=access.actor(other), batch_id=batch.pk, reason="No.")
     with pytest.raises(Conflict):
@@ -344,3 +359,27 @@ def _upload(content: bytes) -> Any:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     return SimpleUploadedFile("bill.csv", content)
+
+
+def test_a_bill_whose_month_is_closed_while_it_is_read_ends_as_period_closed(
+    sender: User, source: models.CostSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing waits for nobody; the batch is read again and its rows are refused, each named."""
+    batch, copied = bills.received(sender, source, bills.focus_csv({})), importing._copy
+
+    def closed_meanwhile(*args: Any) -> None:
+        copied(*args)
+        models.BillingPeriod.objects.update(state=PeriodState.CLOSED)
+
+    monkeypatch.setattr(importing, "_copy", closed_meanwhile)
+    again = importing.import_batch(batch.pk)
+    assert again is not None
+    assert (again.state, again.attempt) == (BatchState.RECEIVED, 0)
+    assert again.progress.endswith("is closed.")
+    monkeypatch.undo()
+    models.ImportBatch.objects.update(lease_until=None)
+    done = importing.import_batch(batch.pk)
+    assert done is not None
+    assert (done.state, done.facts["code"]) == (BatchState.REFUSED, "no-rows")
+    assert done.rejected.get().codes == ["period-closed"]
+    assert spoken() == {}

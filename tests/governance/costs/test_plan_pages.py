@@ -36,7 +36,7 @@ def world():
         actor=access.actor(manager), target_id=target.pk, plan=plan(amount=2500 * UNIT)
     )
     second = access.person(Role.FINANCE_ATTESTER, team=team)
-    costs.approve_budget(actor=access.actor(second), budget_id=row.pk)
+    costs.approve_budget(actor=access.actor(second), proof=access.proof(second), budget_id=row.pk)
     watching.watch()
     return {"team": team, "manager": manager, "second": second, "target": target, "budget": row}
 
@@ -94,8 +94,16 @@ def test_a_budget_is_set_on_its_page_and_decided_by_somebody_else(client, manage
     other = access.signed_in(client, world["second"])
     assert b'id="decide"' in other.get(made.url).content
     decide = reverse("costs:budget-decide", args=[row.pk])
-    assert other.post(decide, {"verdict": "reject", "answer": ""}).status_code == 422
-    other.post(decide, {"verdict": "approve", "answer": ""})
+    assert (
+        other.post(
+            decide, {"verdict": "reject", "answer": "", "password": access.PASSWORD}
+        ).status_code
+        == 422
+    )
+    approve = {"verdict": "approve", "answer": ""}
+    wrong = other.post(decide, approve | {"password": "wrong"})
+    assert "not your password" in wrong.content.decode()
+    assert other.post(decide, approve | {"password": access.PASSWORD}).status_code == 302
     row.refresh_from_db()
     assert row.state == BudgetState.APPROVED
 
@@ -123,7 +131,9 @@ def test_money_is_moved_on_a_page(manager, world):
     team_target = Target.objects.get(key=f"team/{world['team'].slug}")
     actor = access.actor(world["manager"])
     row = costs.set_budget(actor=actor, target_id=team_target.pk, plan=plan())
-    costs.approve_budget(actor=access.actor(world["second"]), budget_id=row.pk)
+    costs.approve_budget(
+        actor=access.actor(world["second"]), proof=access.proof(world["second"]), budget_id=row.pk
+    )
     manager.post(url, {"taker": str(row.pk), "amount": "10", "note": "A move"})
     assert Budget.objects.exclude(transfer=None).count() == 2
 

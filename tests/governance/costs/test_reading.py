@@ -217,8 +217,3 @@ def test_closed_periods_are_refused_by_issuer_and_month() -> None:
     found = read(focus_csv({}, {"InvoiceIssuerName": "Other"}), terms)
     assert (found.refused_by_code, found.rows_against_terms) == ({"period-closed": 1}, 0)
     assert [total.issuer for total in found.totals] == ["Other"]
-
-
-def test_a_contract_commitment_dataset_is_named_as_such() -> None:
-    with pytest.raises(UnreadableBillError, match="Contract Commitment"):
-        read(b"ContractCommitmentId,ContractId\n1,2\n")

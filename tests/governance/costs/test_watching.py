@@ -275,7 +275,7 @@ def test_budgets_cross_by_actual_and_by_forecast(version, person):
     row = costs.set_budget(
         actor=access.actor(person), target_id=serve(version).pk, plan=plan(amount=2500 * UNIT)
     )
-    costs.approve_budget(actor=other, budget_id=row.pk)
+    costs.approve_budget(actor=other, proof=access.proof(other), budget_id=row.pk)
     done = watching.watch()
     told = set(BudgetAlert.objects.values_list("measure", "threshold"))
     assert told == {("actual", 50), ("forecast", 100)}
