@@ -126,8 +126,11 @@ class _Attempt:
                 if inputs.drivers is None
                 else gathering.drivers_from(inputs.drivers, month)
             )
+            book = gathering.book(month, rules, drivers, own=month == own)
             inputs.used_rules[month], inputs.used_drivers[month] = rules, drivers
-            books.append(gathering.book(month, rules, drivers, own=month == own))
+            if book.carried is not None and gathering.weighs_cost(book.rules):
+                inputs.used_carried[month] = book.carried
+            books.append(book)
         return books
 
     def _rules(self, inputs: Inputs, month: dt.date) -> RuleSet:
@@ -156,13 +159,16 @@ class _Attempt:
         with _folder(self.folder) as inside:
             work = self._open(inside, inputs.bills, paths)
             try:
-                shared = work.share(lambda months: self._books(inputs, months), self.known)
+                known = inputs.known or self.known
+                shared = work.share(lambda months: self._books(inputs, months), known)
                 return outcome_of(shared, work.given_to(self.closed.runs))
             finally:
                 work.close()
 
     def _describe(self, now: Inputs) -> dict[str, Any]:
-        inputs = gathering.describe(now.bills, now.used_rules, now.used_drivers, self.known)
+        inputs = gathering.describe(
+            now.bills, now.used_rules, now.used_drivers, now.used_carried, self.known
+        )
         return {**inputs, "kept": self.kept.to_json()} if self.kept.runs else inputs
 
     def _computed(

@@ -1,9 +1,11 @@
 """What a run's page states: invariants with their sums, rows and money by rule, what is new."""
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from governance.costs.engine.results import Shared, Sums
 from governance.costs.models import (
@@ -13,10 +15,10 @@ from governance.costs.models import (
     BillingPeriod,
     ChargeMonth,
     PartTotal,
-    RejectedRow,
     RuleSet,
 )
 from governance.costs.querysets.commitments import bought_by_month, terms
+from governance.costs.querysets.refused import refused_in
 from governance.costs.rules import invariants as rules
 from governance.costs.rules.commitments import judge
 from governance.costs.rules.differences import Totals
@@ -54,7 +56,7 @@ def invariants(
     balances = _balances(parts, shared)
     lines = sum(sums.lines for sums in shared.imported.values())
     return [
-        rules.conservation(balances, _refused(parts)),
+        rules.conservation(balances, _refused(run.month, parts)),
         rules.line_conservation(lines, shared.lines_split, shared.lines_broken),
         rules.batch_control(balances),
         rules.ratios(shared.steps, shared.steps_broken),
@@ -126,18 +128,16 @@ def _balance(
     )
 
 
-def _refused(parts: Sequence[BatchPart]) -> list[dict[str, Any]]:
-    """Return the refused rows of the batches, with the money that could be read in them."""
-    batches = {part.batch_id for part in parts}
-    rows = (
-        RejectedRow.objects.filter(batch_id__in=batches)
-        .values_list("currency")
-        .annotate(Count("pk"), ExactSum("billed"))
-        .order_by("currency")
-    )
+def _refused(month: dt.date, parts: Sequence[BatchPart]) -> list[dict[str, Any]]:
+    """Return the refused rows of the month, with the money that could be read in them."""
+    counts: dict[str, int] = defaultdict(int)
+    sums: dict[str, int] = defaultdict(int)
+    for each in refused_in(month, {part.batch_id for part in parts}):
+        counts[each.currency] += each.rows
+        sums[each.currency] += each.amount
     return [
-        {"currency": currency, "rows": count, "billed": money.to_text(billed or 0)}
-        for currency, count, billed in rows
+        {"currency": currency, "rows": rows, "billed": money.to_text(sums[currency])}
+        for currency, rows in sorted(counts.items())
     ]
 
 

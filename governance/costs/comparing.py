@@ -12,11 +12,13 @@ from typing import Any
 from governance.costs import checking
 from governance.costs.engine.holding import Given
 from governance.costs.engine.results import Shared
-from governance.costs.gathering import Bill, Drivers
+from governance.costs.gathering import Bill, Drivers, known_to
 from governance.costs.keeping import Kept, totals_in
 from governance.costs.kinds import Cause
 from governance.costs.models import AllocationRun, RuleSet
+from governance.costs.querysets.inputs import Carried
 from governance.costs.rules.differences import Totals, difference
+from governance.costs.rules.naming import Directory
 
 Rows = list[dict[str, Any]]
 _Steps = list[tuple[Cause | None, Totals]]
@@ -24,16 +26,18 @@ _Steps = list[tuple[Cause | None, Totals]]
 
 @dataclass(slots=True)
 class Inputs:
-    """One step of applying new inputs: which bills, whose rules, whose drivers.
+    """One step of applying new inputs: which bills, whose rules and targets, whose drivers.
 
-    ``rules`` and ``drivers`` None: today's; otherwise those that an earlier run's inputs name.
+    ``rules``, ``drivers`` and ``known`` None: today's; otherwise those of an earlier run.
     """
 
     bills: Sequence[Bill]
     rules: Mapping[str, Any] | None = None
     drivers: Mapping[str, Any] | None = None
+    known: Directory | None = None
     used_rules: dict[dt.date, RuleSet] = field(default_factory=dict)
     used_drivers: dict[dt.date, Drivers] = field(default_factory=dict)
+    used_carried: dict[dt.date, Carried] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class Comparison:
         other_rules = self._ruled_otherwise(before.inputs)
         other_drivers = self.described["drivers"] != before.inputs["drivers"]
         data = rule = new = pick(self.found)
-        if self.described["bills"] == before.inputs["bills"]:
+        if self._same_data(before.inputs):
             data = old
         elif other_rules or other_drivers:
             data = pick(self._again(before, own_rules=False))
@@ -106,6 +110,10 @@ class Comparison:
             rule = pick(self._again(before, own_rules=True))
         return [(None, old), (Cause.DATA, data), (Cause.RULE, rule), (Cause.DRIVER, new)]
 
+    def _same_data(self, before: Mapping[str, Any]) -> bool:
+        """Money that corrections are shared by is data: it was published of an earlier month."""
+        return all(self.described[name] == before.get(name, {}) for name in ("bills", "carried"))
+
     def _ruled_otherwise(self, before: Mapping[str, Any]) -> bool:
         """Charges that stayed then and no longer do are shared by rules once more."""
         kept = self.described.get("kept", {})
@@ -113,11 +121,13 @@ class Comparison:
         return opened or any(self.described[name] != before[name] for name in ("rules", "targets"))
 
     def _again(self, before: AllocationRun, *, own_rules: bool) -> Outcome:
-        """Return what today's bills give under the drivers of ``before``, and its rules or ours."""
+        """Return what today's bills give under the drivers of ``before``, and its rules (and
+        targets, as they stood) or ours.
+        """
         key = (before.pk, own_rules)
         if key not in self._known:
-            rules = None if own_rules else before.inputs
-            self._known[key] = self.again(Inputs(self.now.bills, rules, before.inputs))
+            rules, known = (None, None) if own_rules else (before.inputs, known_to(before))
+            self._known[key] = self.again(Inputs(self.now.bills, rules, before.inputs, known))
         return self._known[key]
 
 

@@ -5,7 +5,7 @@ All of it is written into the run's ``inputs``, so that the same inputs are seen
 
 import datetime as dt
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from uuid import UUID
 import orjson
 
 from governance.costs.engine.job import Book
-from governance.costs.kinds import Unallocated
-from governance.costs.models import BatchPart, ChargeDay, RuleSet, Target, UsageMetric
-from governance.costs.rules.allocation import read_rule
+from governance.costs.kinds import Method, Unallocated
+from governance.costs.models import AllocationRun, BatchPart, RuleSet, Target, UsageMetric
+from governance.costs.querysets.inputs import Carried, carried_in, carried_said, stated_targets
+from governance.costs.rules.allocation import COST, SharingRule, read_rule
 from governance.costs.rules.months import next_month
 from governance.costs.rules.naming import Directory, Standing, directory
 from governance.costs.rules.pools import in_order
@@ -99,6 +100,24 @@ def known_targets() -> Directory:
     )
 
 
+def known_to(run: AllocationRun) -> Directory:
+    """Return the targets as an earlier run knew them."""
+    stated = run.inputs.get("stated")
+    if stated is None:
+        return known_targets()
+    there = Target.objects.filter(created_at__lte=run.finished_at or run.requested_at)
+    return directory(
+        _as_stated(key, stated.get(key, {}))
+        for key in there.order_by("key").values_list("key", flat=True)
+    )
+
+
+def _as_stated(key: str, said: Mapping[str, Any]) -> Standing:
+    day = said.get("retired_on")
+    retired_on = dt.date.fromisoformat(day) if day else None
+    return Standing(key, tuple(said.get("aliases", ())), retired_on, said.get("successor", ""))
+
+
 def target_ids() -> dict[str, str]:
     return {key: str(pk) for key, pk in Target.objects.values_list("key", "pk")}
 
@@ -144,29 +163,23 @@ def drivers_of(month: dt.date) -> dict[str, dict[str, int]]:
     return found
 
 
-def carried_in(month: dt.date) -> tuple[tuple[str, str, str, int], ...]:
-    """Return what targets carried in a month's published run, for corrections of it."""
-    rows = (
-        ChargeDay.objects.published()
-        .filter(run__month=month)
-        .values_list("rule_phase", "currency", "target__key")
-        .annotate(total=ExactSum("effective"))
-        .order_by()
-    )
-    return tuple((phase, currency, key, total) for phase, currency, key, total in rows)
-
-
 def book(month: dt.date, rules: RuleSet, drivers: Drivers, *, own: bool) -> Book:
     """Return rules and drivers of a month; ``own``: the run's, whose costs it knows itself."""
-    read = [read_rule(rule.plain(), str(rule.pk)) for rule in rules.rules.all()]
-    carried = None if own else carried_in(month)
-    return Book(month, tuple(in_order(read)), drivers, carried)
+    read = tuple(in_order(read_rule(rule.plain(), str(rule.pk)) for rule in rules.rules.all()))
+    carried = () if own or not weighs_cost(read) else carried_in(month)
+    return Book(month, read, drivers, None if own else carried)
+
+
+def weighs_cost(rules: Iterable[SharingRule]) -> bool:
+    """Return whether any of ``rules`` shares by the cost that targets carry, at least at last."""
+    return any(r.method == Method.PROPORTIONAL_COST or COST in r.fallbacks for r in rules)
 
 
 def describe(
     bills: Sequence[Bill],
     rules: Mapping[dt.date, RuleSet],
     drivers: Mapping[dt.date, Drivers],
+    carried: Mapping[dt.date, Carried],
     known: Directory,
 ) -> dict[str, Any]:
     """Return everything that can change the result, as the run stores it."""
@@ -187,7 +200,9 @@ def describe(
             }
             for month, each in sorted(drivers.items())
         },
+        "carried": {str(month): carried_said(month, each) for month, each in carried.items()},
         "targets": directory_digest(known),
+        "stated": stated_targets(),
     }
 
 

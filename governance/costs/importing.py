@@ -21,14 +21,8 @@ from governance.costs.engine.errors import UnreadableBillError
 from governance.costs.engine.reading import Reading, Refused, read_bill
 from governance.costs.engine.shaping import Terms
 from governance.costs.kinds import Delivery, PeriodState, SourceKind
-from governance.costs.models import (
-    BatchPart,
-    BillingPeriod,
-    CostSource,
-    ImportBatch,
-    PartTotal,
-    RejectedRow,
-)
+from governance.costs.models import BillingPeriod, CostSource, ImportBatch, RejectedRow
+from governance.costs.querysets.replacing import moved_by
 from governance.costs.rules import importing as rules
 from governance.costs.rules.focus import CONTRACT_COMMITMENT
 from governance.costs.rules.months import next_month
@@ -156,6 +150,7 @@ def _facts(batch: ImportBatch, reading: Reading) -> dict[str, Any]:
         "refused_money": [
             {
                 "codes": each.codes,
+                "month": each.month,
                 "currency": each.currency,
                 "rows": each.rows,
                 "billed": money.to_text(each.billed),
@@ -202,15 +197,9 @@ def _outcome(batch: ImportBatch, reading: Reading) -> rules.Outcome:
 
 
 def _movements(batch: ImportBatch, reading: Reading) -> list[rules.Movement]:
-    """Return what replacing changes; an added file removes nothing."""
-    if batch.delivery != Delivery.REPLACE:
-        return []
-    now = [(f"{t.issuer} {t.start:%Y-%m}", t.currency, t.billed) for t in reading.totals]
-    keys = {period for period, _, _ in now}
-    current = BatchPart.objects.current().filter(batch__source=batch.source).exclude(batch=batch)
-    standing = PartTotal.objects.filter(part__in=current).select_related("part__period")
-    before = ((str(total.part.period), total.currency, total.billed) for total in standing)
-    return rules.movements([one for one in before if one[0] in keys], now)
+    return moved_by(
+        batch, [(f"{t.issuer} {t.start:%Y-%m}", t.currency, t.billed) for t in reading.totals]
+    )
 
 
 def _kept(path: Path) -> str:

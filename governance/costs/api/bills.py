@@ -11,6 +11,7 @@ from governance.access.reauthentication import prove
 from governance.costs import commands as costs
 from governance.costs.models import CostLine, CostSource, ImportBatch, PartTotal, RejectedRow
 from governance.costs.models.bills import LINE_BITS
+from governance.costs.querysets.replacing import again, replaced_by
 from governance.costs.serializers import bills as forms
 from governance.kernel import money
 from governance.kernel.errors import RuleBroken
@@ -184,7 +185,7 @@ class BatchViewSet(CatalogViewSet):
         row = one(ImportBatch.objects.visible_to(self.actor), forms.BATCH, pk)
         batch = ImportBatch.objects.get(pk=pk)
         more = {"totals": _totals(pk), "findings": batch.findings, "facts": batch.facts}
-        return shown(row | more, status)
+        return shown(row | more | _replacing(batch), status)
 
 
 def source_fields(values: Given) -> costs.SourceFields:
@@ -195,6 +196,18 @@ def source_fields(values: Given) -> costs.SourceFields:
         message = "The floor is a number such as 10 or 2.50."
         raise RuleBroken("bad-value", message, errors={"floor": [message]}) from error
     return costs.SourceFields(floor=floor, owner_id=values.pop("owner", None), **values)
+
+
+def _replacing(batch: ImportBatch) -> Shown:
+    moved = [
+        (m.period, m.currency, money.to_text(m.before), money.to_text(m.after))
+        for m in again(batch)
+    ]
+    names = ("period", "currency", "before", "after")
+    return {
+        "replaced": [{"id": one.pk, "public_id": one.public_id} for one in replaced_by(batch)],
+        "again": [dict(zip(names, each, strict=True)) for each in moved],
+    }
 
 
 def _totals(pk: uuid.UUID) -> list[Shown]:

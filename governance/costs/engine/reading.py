@@ -63,10 +63,12 @@ class Refused:
 class RefusedMoney:
     """What refused rows with the same faults hold, billed, as far as it can be read, in units.
 
-    ``largest`` is the most that one of them is over, without its sign.
+    ``month`` is that of their billing period, "" where that cannot be read; ``largest`` the most
+    that one of them is over, without its sign.
     """
 
     codes: str
+    month: str
     currency: str
     rows: int
     billed: int
@@ -121,7 +123,7 @@ def read_bill(
             reading.statements = statements.read(connection, unpacked, Shape(columns, terms))
             _tell_refused(connection, unpacked, reading, listed)
             refused = sum(each.rows for each in reading.refused_money)
-            reading.rows_accepted = unpacked.rows - refused
+            reading.rows_accepted = reading.rows_read - refused
             return reading
         _read_rows(connection, unpacked, Shape(columns, terms), reading, (tell, folder, listed))
         return reading
@@ -211,14 +213,15 @@ def _refuse(connection: Any, unpacked: Unpacked, shape: Shape, reading: Reading,
     """Tell what speaks against each row that is not in the landing; sums over all of them."""
     others = _OTHERS if unpacked.rows > reading.rows_accepted else "(SELECT * FROM raw LIMIT 0)"
     connection.execute(
-        f"CREATE TABLE refused AS SELECT row, codes, billed, currency FROM ({shape.typed(others)})"
+        "CREATE TABLE refused AS SELECT row, codes, billed, currency, period_from "
+        f"FROM ({shape.typed(others)})"
     )
     _tell_refused(connection, unpacked, reading, most)
 
 
 def _tell_refused(connection: Any, unpacked: Unpacked, reading: Reading, most: int) -> None:
-    reading.refused_money = _refused_money(connection)
-    counts: dict[str, int] = {RAGGED: len(unpacked.ragged)} if unpacked.ragged else {}
+    reading.refused_money = _refused_money(connection, len(unpacked.ragged))
+    counts: dict[str, int] = {}
     for each in reading.refused_money:
         for code in each.codes.split(","):
             counts[code] = counts.get(code, 0) + each.rows
@@ -226,20 +229,22 @@ def _tell_refused(connection: Any, unpacked: Unpacked, reading: Reading, most: i
     shown = [
         Refused(one.line_no, one.raw, (RAGGED,), message=one.message) for one in unpacked.ragged
     ]
-    if reading.refused_money:
+    if len(shown) < sum(each.rows for each in reading.refused_money):
         shown += _listed(connection, unpacked, most)
     reading.refused = sorted(shown, key=lambda row: row.line_no)[:most]
 
 
-def _refused_money(connection: Any) -> list[RefusedMoney]:
+def _refused_money(connection: Any, ragged: int) -> list[RefusedMoney]:
     rows = connection.execute(
-        "SELECT codes, currency, count(*), coalesce(sum(billed), 0), coalesce(max(abs(billed)), 0) "
-        "FROM refused GROUP BY ALL ORDER BY ALL"
+        "SELECT codes, coalesce(strftime(period_from, '%Y-%m'), '') AS month, currency, count(*), "
+        "coalesce(sum(billed), 0), coalesce(max(abs(billed)), 0) FROM refused "
+        "GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    return [
-        RefusedMoney(codes, currency, count, _units(billed), _units(largest))
-        for codes, currency, count, billed, largest in rows
+    found = [
+        RefusedMoney(codes, month, currency, count, _units(billed), _units(largest))
+        for codes, month, currency, count, billed, largest in rows
     ]
+    return [*found, RefusedMoney(RAGGED, "", "", ragged, 0, 0)] if ragged else found
 
 
 def _listed(connection: Any, unpacked: Unpacked, most: int) -> Iterator[Refused]:

@@ -26,8 +26,8 @@ def read(connection: Any, unpacked: Unpacked, shape: Shape) -> list[Mapping[str,
     amount = "amount" if "amount" in told else "CAST(NULL AS DECIMAL(38,18))"
     currency = "currency" if "currency" in told else "''"
     connection.execute(
-        f"CREATE TABLE refused AS SELECT row, codes, {amount} AS billed, {currency} AS currency "
-        "FROM told WHERE codes <> ''"
+        f"CREATE TABLE refused AS SELECT row, codes, {amount} AS billed, {currency} AS currency, "
+        "start AS period_from FROM told WHERE codes <> ''"
     )
     return _stated(connection, shape.columns.dataset)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from governance.costs.kinds import DateOrder
 from governance.costs.models import ImportBatch, PartTotal, RejectedRow
+from governance.costs.querysets.replacing import again
 from governance.costs.rules.refusals import DATE_ORDER_NEEDED
 from governance.kernel import money
 
@@ -65,16 +66,19 @@ def totals(batch: ImportBatch) -> list[TotalRow]:
 
 def movements(batch: ImportBatch) -> list[Move]:
     """Return what the batch does to periods that had money before."""
-    found = []
-    for told in batch.facts.get("movements", []):
-        before, _ = money.from_text(told["before"])
-        after, _ = money.from_text(told["after"])
-        if before:
-            currency = told["currency"]
-            old, new = (money.printed(units, currency) for units in (before, after))
-            gone = money.printed(after - before, currency)
-            found.append(Move(told["period"], currency, old, new, gone))
-    return found
+    told = batch.facts.get("movements", [])
+    read = [(t, *(money.from_text(t[name])[0] for name in ("before", "after"))) for t in told]
+    return [_move(t["period"], t["currency"], before, after) for t, before, after in read if before]
+
+
+def moves_again(batch: ImportBatch) -> list[Move]:
+    """Return what making the batch current again would do to today's bills."""
+    return [_move(one.period, one.currency, one.before, one.after) for one in again(batch)]
+
+
+def _move(period: str, currency: str, before: int, after: int) -> Move:
+    told = (money.printed(units, currency) for units in (before, after, after - before))
+    return Move(period, currency, *told)
 
 
 def refused(batch: ImportBatch) -> list[dict[str, Any]]:

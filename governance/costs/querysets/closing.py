@@ -9,9 +9,11 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Sum
 
-from governance.costs.kinds import BatchState, CostRunState, Method, PeriodState, SourceKind
+from governance.costs.kinds import BatchState, CostRunState, PeriodState, SourceKind
+from governance.costs.querysets.inputs import outdated
 from governance.costs.rules.adjusting import ISSUER, name_start, run_in
 from governance.costs.rules.closing import Standing, Sums
+from governance.costs.rules.months import days_of
 from governance.kernel.amounts import ExactSum
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def standing_of(period: "BillingPeriod", today: dt.date) -> Standing:
         end=period.end,
         today=today,
         run=run.public_id if run else "",
-        moved=tuple(_moved(period, run)) if run else (),
+        moved=tuple(outdated(run)) if run else (),
         waiting=_waiting(period),
         broken=_broken(run) if run else (),
         sums=_sums(period, run),
@@ -53,7 +55,7 @@ def speaking_run(period: "BillingPeriod") -> "AllocationRun | None":
 
 def closed_on(month: dt.date) -> dict[str, UUID]:
     """Return, by issuer, the run that its period of ``month`` was closed on."""
-    rows = _rows("BillingPeriod").filter(state=PeriodState.CLOSED, start__in=_days(month))
+    rows = _rows("BillingPeriod").filter(state=PeriodState.CLOSED, start__in=days_of(month))
     return dict(rows.exclude(run=None).order_by("start").values_list("issuer", "run_id"))
 
 
@@ -107,29 +109,6 @@ def dry_months() -> list[dt.date]:
     return sorted(found)
 
 
-def _moved(period: "BillingPeriod", run: "AllocationRun") -> list[str]:
-    """Return what was recorded after the run was asked for and would change its result."""
-    asked, month = run.requested_at, _month(period)
-    parts = _rows("BatchPart").current().filter(period__start__in=_days(month))
-    taken = {bill["part"] for bill in run.inputs.get("bills", ())}
-    usage = _rows("UsageMetric").filter(recorded_at__gt=asked, day__in=_days(month))
-    current = _rows("RuleSet").in_force(month)
-    moved = []
-    if set(parts.values_list("pk", flat=True)) != taken:
-        moved.append("a bill was accepted or replaced since")
-    if current is not None and current.pk != run.ruleset_id:
-        moved.append(f"{current.public_id} is in force for this month now")
-    if usage.exists() and _shares_by_usage(run):
-        moved.append("usage of this month was recorded since")
-    return moved
-
-
-def _shares_by_usage(run: "AllocationRun") -> bool:
-    """Cost so far may fall back to usage too, so both ways of measuring count."""
-    measured = (Method.USAGE, Method.PROPORTIONAL_COST)
-    return bool(run.ruleset.rules.filter(method__in=measured).exists())
-
-
 def _waiting(period: "BillingPeriod") -> tuple[str, ...]:
     parts = _rows("BatchPart").filter(period=period, accepted_at=None)
     rows = _rows("ImportBatch").filter(parts__in=parts, state__in=_UNDECIDED)
@@ -146,7 +125,7 @@ def _sums(period: "BillingPeriod", run: "AllocationRun | None") -> tuple[Sums, .
 
     Charges know their issuer and their run's month; so do bills, whatever periods they are cut in.
     """
-    months = {"period__issuer": period.issuer, "period__start__in": _days(_month(period))}
+    months = {"period__issuer": period.issuer, "period__start__in": days_of(_month(period))}
     parts = _rows("BatchPart").current().filter(**months)
     totals = _rows("PartTotal").filter(part__in=parts).order_by().values("currency")
     billed = totals.annotate(
@@ -185,12 +164,6 @@ def _invoice(period: "BillingPeriod") -> tuple[int, str] | None:
 
 def _month(period: "BillingPeriod") -> dt.date:
     return period.start.replace(day=1)
-
-
-def _days(month: dt.date) -> list[dt.date]:
-    """Return the days of a month: a column of days is compared with few of them, by its index."""
-    following = (month + dt.timedelta(days=32)).replace(day=1)
-    return [month + dt.timedelta(days=n) for n in range((following - month).days)]
 
 
 def _rows(name: str) -> Any:

@@ -1,18 +1,18 @@
 """Whether the money shared out is the money billed: both sums, and what stands between them."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Sum
+from django.db.models import Sum
 
 from governance.access.kinds import Permission
 from governance.access.rules import scope_of
 from governance.costs.kinds import Basis, TargetKind
 from governance.costs.querysets.published import published_runs
+from governance.costs.querysets.refused import refused_in
 from governance.costs.rules.conversion import next_month
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import ExactSum
@@ -85,7 +85,7 @@ def reconciliation(
         month=month,
         run=run,
         accounts={basis: [rows[key] for key in sorted(rows)] for basis, rows in found.items()},
-        refused=_refused(parts),
+        refused=_refused(parts, month),
         later=_later(parts, run),
     )
 
@@ -128,15 +128,15 @@ def _add_charges(found: dict[str, dict[tuple[str, str], Account]], run: Any) -> 
             setattr(account, name, getattr(account, name) + units)
 
 
-def _refused(parts: Any) -> list[Refused]:
-    rows = _rows("RejectedRow").filter(batch__in=parts.values("batch")).order_by()
-    counted: dict[Any, list[tuple[str, int, int]]] = defaultdict(list)
-    for batch, currency, count, units in rows.values_list("batch", "currency").annotate(
-        rows=Count("pk"), units=ExactSum("billed")
-    ):
-        counted[batch].append((currency, count, units or 0))
-    batches = _rows("ImportBatch").filter(pk__in=counted).order_by("number")
-    return [Refused(batch, *each) for batch in batches for each in sorted(counted[batch.pk])]
+def _refused(parts: Any, month: dt.date) -> list[Refused]:
+    batches = {
+        batch.pk: batch
+        for batch in _rows("ImportBatch").filter(pk__in=parts.order_by().values("batch"))
+    }
+    return [
+        Refused(batches[each.batch], each.currency, each.rows, each.amount)
+        for each in refused_in(month, batches)
+    ]
 
 
 def _later(parts: Any, run: Any) -> list[Any]:

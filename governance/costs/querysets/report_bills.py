@@ -1,16 +1,18 @@
 """What a cost report says of the bills behind it: deliveries, refused rows, other money, rules."""
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Count, F, Max, Sum
+from django.db.models import F, Max, Sum
 
 from governance.costs.kinds import TargetKind
 from governance.costs.querysets.drill import rule_keys
+from governance.costs.querysets.refused import refused_in
 from governance.costs.rules.conversion import months_before
 from governance.kernel.amounts import ExactSum, Size
 
@@ -60,23 +62,23 @@ def deliveries(run: "AllocationRun", currency: str) -> list[Delivery]:
     )
     sums = {key: (rows, billed, effective) for key, rows, billed, effective, _ in found}
     batches = _rows("ImportBatch").filter(pk__in=sums).select_related("source").order_by("number")
-    counts, refused = _refused(sums)
+    counts, refused = _refused(run.month, sums)
     return [
         _delivery(batch, sums[batch.pk], counts.get(batch.pk, 0), refused.get(batch.pk, {}))
         for batch in batches
     ]
 
 
-def _refused(batches: Iterable[Any]) -> tuple[dict[Any, int], dict[Any, dict[str, int]]]:
-    """Return how many rows each batch had refused, and their readable sums by currency."""
-    rows = _rows("RejectedRow").filter(batch_id__in=list(batches))
-    grouped = rows.values_list("batch_id", "currency").annotate(Count("id"), ExactSum("billed"))
-    counts: dict[Any, int] = defaultdict(int)
-    sums: dict[Any, dict[str, int]] = defaultdict(dict)
-    for batch, currency, count, billed in grouped.order_by("batch_id", "currency"):
-        counts[batch] += count
-        if billed is not None:
-            sums[batch][currency] = billed
+def _refused(
+    month: dt.date, batches: Collection[UUID]
+) -> tuple[dict[UUID, int], dict[UUID, dict[str, int]]]:
+    """Return how many rows of ``month`` each batch had refused, and their sums by currency."""
+    counts: dict[UUID, int] = defaultdict(int)
+    sums: dict[UUID, dict[str, int]] = defaultdict(dict)
+    for each in sorted(refused_in(month, batches), key=lambda one: one.currency):
+        counts[each.batch] += each.rows
+        if each.amount:
+            sums[each.batch][each.currency] = each.amount
     return counts, sums
 
 

@@ -1,6 +1,6 @@
 """When a delivered bill waits for a person, and whether a state follows another. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from governance.costs.kinds import BatchState, DateOrder
@@ -91,3 +91,12 @@ def movements(
     old = {(period, currency): units for period, currency, units in before}
     new = {(period, currency): units for period, currency, units in now}
     return [Movement(*key, old.get(key, 0), new.get(key, 0)) for key in sorted({*old, *new})]
+
+
+def counts_in(month: str, named: str, spoken: Collection[str]) -> bool:
+    """Return whether a refused row that names a month (or nothing, "") stands beside ``month``.
+
+    One that names no month, or one of which its batch brought nothing else, stands beside each
+    month of its batch, so that it is lost nowhere.
+    """
+    return named == month or named not in spoken

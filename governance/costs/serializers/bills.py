@@ -112,8 +112,24 @@ class TotalSerializer(_Body):
     superseded_by = serializers.UUIDField(allow_null=True)
 
 
+class ReplacedSerializer(_Body):
+    id = serializers.UUIDField()
+    public_id = serializers.CharField()
+
+
+class MovementSerializer(_Body):
+    period = serializers.CharField()
+    currency = serializers.CharField()
+    before = serializers.CharField(help_text="Billed, by what speaks today.")
+    after = serializers.CharField(help_text="Billed, by this batch.")
+
+
 class BatchDetailSerializer(BatchSerializer):
     totals = TotalSerializer(many=True)
+    replaced = ReplacedSerializer(many=True)
+    again = MovementSerializer(
+        many=True, help_text="Of a superseded batch: what making it current again would change."
+    )
     findings = serializers.JSONField(help_text="code, count, first_line, message")
     facts = serializers.JSONField(help_text="What was detected, refused money, movements.")
 

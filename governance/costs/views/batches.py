@@ -24,6 +24,7 @@ from governance.costs.forms.bills import (
 )
 from governance.costs.models import CostSource, ImportBatch, RejectedRow
 from governance.costs.presentation import batches as shown
+from governance.costs.querysets.replacing import replaced_by
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.money import to_text
 from governance.kernel.rest.paging import every, keyset_page
@@ -169,6 +170,8 @@ def _context(request: ActorRequest, pk: UUID) -> dict[str, Any]:
         "source": batch.source,
         "totals": shown.totals(batch),
         "movements": shown.movements(batch),
+        "replaced": replaced_by(batch),
+        "again": shown.moves_again(batch),
         "refused": shown.refused(batch),
         "rejected": shown.rejected(
             RejectedRow.objects.filter(batch=batch).order_by("line_no")[:_FEW]

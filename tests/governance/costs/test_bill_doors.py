@@ -102,6 +102,33 @@ def test_a_held_bill_is_accepted_by_somebody_else_with_a_reason(
     assert (batch.state, batch.answer) == ("accepted", "It is small.")
 
 
+@pytest.mark.embedded
+def test_who_makes_a_batch_current_again_sees_what_that_changes(
+    pages: Client, sender: User, source: models.CostSource
+) -> None:
+    first, second = (
+        bills.imported(sender, source, bills.focus_csv({"BilledCost": amount}))
+        for amount in ("10", "12.5")
+    )
+    url = f"/api/v1/costs/batches/{first.pk}/"
+    told = access.api_client(sender).get(url).json()
+    assert told["again"] == [
+        {"period": "Cloud 2026-01", "currency": "USD", "before": "12.5", "after": "10"}
+    ]
+    page = pages.get(reverse("costs:batch-detail", args=[first.pk])).content.decode()
+    assert "What making it current again changes" in page
+    assert "-2.50 USD" in page
+    page = pages.get(reverse("costs:batch-detail", args=[second.pk])).content.decode()
+    assert f'It replaced <a href="{reverse("costs:batch-detail", args=[first.pk])}">' in page
+    told = access.api_client(sender).get(f"/api/v1/costs/batches/{second.pk}/").json()
+    assert (told["replaced"], told["again"]) == (
+        [{"id": str(first.pk), "public_id": first.public_id}],
+        [],
+    )
+    models.BillingPeriod.objects.update(state="closed")
+    assert access.api_client(sender).get(url).json()["again"] == []
+
+
 def test_who_sees_only_a_teams_money_sees_no_bill(
     client: Client, sender: User, source: models.CostSource
 ) -> None:

@@ -226,7 +226,7 @@ def test_a_closed_period_never_moves(sender: User, source: models.CostSource) ->
     assert (batch.state, batch.rows_rejected) == (BatchState.ACCEPTED, 1)
     assert batch.rejected.get().codes == ["period-closed"]
     assert batch.facts["refused_money"] == [
-        {"codes": "period-closed", "currency": "USD", "rows": 1, "billed": "99"}
+        {"codes": "period-closed", "month": "2026-01", "currency": "USD", "rows": 1, "billed": "99"}
     ]
     assert spoken() == {"2026-01": 10 * UNIT, "2026-02": 3 * UNIT}
 

@@ -148,6 +148,23 @@ def test_a_ragged_row_moves_no_other_rows_line() -> None:
     ]
 
 
+def test_what_is_refused_is_summed_by_the_month_of_its_bill() -> None:
+    february = {"BillingPeriodStart": "2026-02-01", "BillingPeriodEnd": "2026-03-01"}
+    rows = [
+        {"BilledCost": "5"},
+        {**february, "BilledCost": "7"},
+        {**february, "BilledCost": "-9"},
+        {"BillingPeriodStart": "soon", "BilledCost": "3"},
+    ]
+    content = focus_csv(*rows, ChargeCategory="") + b"left,over\n"
+    assert [(r.month, r.rows, r.billed // money.UNIT) for r in read(content).refused_money] == [
+        ("2026-01", 1, 5),
+        ("2026-02", 2, -2),
+        ("", 1, 3),
+        ("", 1, 0),
+    ]
+
+
 def test_a_wrong_currency_and_a_bad_period_are_named() -> None:
     rows = [
         {"BillingCurrency": "XXX"},

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.access.kinds import Role
-from governance.costs.models import BatchPart, PartTotal, RejectedRow
+from governance.costs.models import BatchPart, BillingPeriod, ImportBatch, PartTotal
 from governance.costs.querysets.reconciliation import Reconciliation, reconciliation
 from governance.kernel import money
 from governance.kernel.errors import Missing
@@ -80,14 +80,22 @@ def test_a_replaced_part_counts_no_more_and_one_not_accepted_not_yet(company) ->
     assert all(one.billed == 0 for one in read(company).accounts["billed"])
 
 
-def test_refused_rows_stand_beside_with_what_could_be_read(company) -> None:
+@pytest.mark.embedded
+def test_refused_rows_stand_beside_their_month_all_of_them(company) -> None:
     part = billed(company, "5")
-    for line, amount in ((1, None), (2, 3 * money.UNIT)):
-        RejectedRow.objects.create(
-            batch=part.batch, line_no=line, raw="x", message="?", billed=amount, currency="USD"
-        )
+    told = [("2026-01", 150_000, "3"), ("2026-02", 7, "500"), ("", 2, "0.5"), ("2025-12", 1, "40")]
+    parts = {"facts": {"refused_money": [refusal(*each) for each in told]}}
+    ImportBatch.objects.filter(pk=part.batch_id).update(**parts)
+    later = BillingPeriod.objects.create(
+        issuer="Cloud", start=spend.FEBRUARY, end=dt.date(2026, 3, 1)
+    )
+    BatchPart.objects.create(batch=part.batch, period=later)
     (refused,) = read(company).refused
-    assert (refused.rows, refused.amount) == (2, 3 * money.UNIT)
+    assert (refused.rows, money.to_text(refused.amount)) == (150_003, "43.5")
+
+
+def refusal(month: str, rows: int, amount: str) -> dict[str, str | int]:
+    return {"codes": "x", "month": month, "currency": "USD", "rows": rows, "billed": amount}
 
 
 def test_deliveries_that_the_run_does_not_know_yet_are_named(company) -> None:

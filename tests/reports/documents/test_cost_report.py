@@ -17,8 +17,8 @@ from governance.costs.models import (
     CostHint,
     CostSlice,
     ForecastRun,
+    ImportBatch,
     PartTotal,
-    RejectedRow,
     Rule,
 )
 from governance.costs.rules.endings import Subject
@@ -381,17 +381,12 @@ def test_refused_rows_are_added_within_their_currency_alone(month):
     PartTotal.objects.create(
         part=charge.part, currency="USD", rows=1, billed=5 * UNIT, effective=5 * UNIT
     )
-    for line, (currency, billed) in enumerate(
-        (("USD", 5), ("USD", 2), ("JPY", 90_000), ("", None))
-    ):
-        RejectedRow.objects.create(
-            batch=charge.part.batch,
-            line_no=line,
-            raw="",
-            message="",
-            currency=currency,
-            billed=None if billed is None else billed * UNIT,
-        )
+    told = (("USD", 2, "7"), ("JPY", 1, "90000"), ("", 1, "0"))
+    refused = [
+        {"codes": "x", "month": "2026-10", "currency": currency, "rows": rows, "billed": billed}
+        for currency, rows, billed in told
+    ]
+    ImportBatch.objects.filter(parts=charge.part).update(facts={"refused_money": refused})
     told = gaps(content_of(production.produce_report(asked(month).pk)))
     assert "4 rows refused, 90,000 JPY, 7.00 USD of it readable" in told
 

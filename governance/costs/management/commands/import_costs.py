@@ -110,7 +110,8 @@ class Command(BaseCommand):
             )
         for money_of in batch.facts.get("refused_money", []):
             self.stdout.write(
-                f"  not taken, {money_of['codes']}: {money_of['rows']:,} rows, "
+                f"  not taken, {money_of['codes']} "
+                f"({money_of['month'] or 'month not readable'}): {money_of['rows']:,} rows, "
                 f"billed {money_of['billed']} {money_of['currency']}"
             )
         for finding in batch.findings:
