@@ -42,8 +42,8 @@ def test_period_is_held_against_its_invoice_closed_and_opened_again(client, peop
         return client.post(reverse(f"costs:{name}", args=[period.pk]), body)
 
     assert send("period-close", reason="").status_code == 422
-    assert send("period-invoice", total="a hundred", currency="usd").status_code == 422
-    assert send("period-invoice", total="101", currency="usd").status_code == 302
+    assert send("period-invoice", total="a hundred", currency="USD").status_code == 422
+    assert send("period-invoice", total="101", currency="USD").status_code == 302
     assert "0.999999999999999999 more than the bill" in page(client, "period-detail", period.pk)
     assert send("period-close", reason="Rounding of the issuer.").status_code == 302
     assert "Snapshot" in page(client, "period-detail", period.pk)
