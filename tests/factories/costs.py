@@ -149,7 +149,9 @@ def _bill(number: int, person: uuid.UUID, target: models.Target) -> None:
     ruleset = models.RuleSet.objects.create(
         number=number, effective_from=JANUARY, digest="0" * 64, created_by_id=person
     )
-    run = models.AllocationRun.objects.create(number=number, month=JANUARY, ruleset=ruleset)
+    run = models.AllocationRun.objects.create(
+        number=80_000 + number, month=JANUARY, ruleset=ruleset
+    )
     models.AllocatedCharge.objects.create(
         run=run, slice=piece, part=part, target=target, lines=1, **amounts
     )

@@ -47,6 +47,7 @@ def test_an_experiment_becomes_a_benefit_that_finance_signs(market, visitor: Com
     manager.follow("Claim its benefit")
     manager.look()
     manager.fill(benefit="Fewer defaults", start="2026-01-01", end="2026-02-01", grade="a")
+    manager.fill(currency="USD")
     manager.fill(low="1000", point="2000", high="3000", method="Loans times loss.")
     manager.press("Make the claim")
     manager.reads("This claim stands in no total")

@@ -42,6 +42,8 @@ def test_two_people_put_rules_in_force_without_scripts(people, period, visitor: 
     row = {"name": "All else", "priority": "90", "targets": "organisation"}
     author.fill(**{f"rule-0-{name}": value for name, value in row.items()})
     author.press("Save the draft")
+    author.reads("The dry run of January 2026 is under way.")
+    author.follow("The rules")
     author.reads("Every line that is left goes to organisation.")
     author.press("Submit for approval")
     author.reads("waits for somebody else")

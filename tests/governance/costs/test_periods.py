@@ -86,7 +86,7 @@ def deliver(actor, period, billed, *, accepted=True):
 
 def publish(period, ruleset, billed):
     run = models.AllocationRun.objects.create(
-        number=models.AllocationRun.objects.count() + 1,
+        number=next_number("allocation"),
         month=period.start,
         ruleset=ruleset,
         state=CostRunState.PUBLISHED,
