@@ -33,9 +33,8 @@ def record_ending(*, actor: Actor, ended: Ended) -> WorkEnding | None:
     what ended is unknown.
     """
     permissions.require_service(actor)
-    ledger.hold()
-    known = WorkEnding.objects.filter(decision=ended.decision).first()
     work = _work(ended.subject)
+    known = WorkEnding.objects.filter(decision=ended.decision).first()
     if known is not None or work is None:
         return known
     _standing(ended.subject).update(stood_until=ended.ended_at)
@@ -54,8 +53,7 @@ def record_resumption(*, actor: Actor, version_id: UUID) -> WorkEnding | None:
     Done by the service. None when none stood.
     """
     permissions.require_service(actor)
-    ledger.hold()
-    row = _standing(Subject(version_id=version_id)).first()
+    row = _standing(Subject(version_id=version_id)).locking().first()
     if row is not None:
         _resume(actor, row, "")
     return row
@@ -72,7 +70,6 @@ def stop_work(*, actor: Actor, subject: Subject, reason: str, learnt: str = "") 
     if work is None:
         raise Missing("not-found", "There is nothing here that you may see.")
     permissions.require(actor, Permission.WORK_STOP, work, view=Permission.COST_VIEW)
-    ledger.hold()
     if known := _standing(subject).first():
         raise Conflict("ended-already", f"Its end is on record already: {known.public_id}.")
     row = _row(work, Ending.STOPPED, words("reason", reason, "Say why it is stopped."))
@@ -117,14 +114,15 @@ def record_lesson(*, actor: Actor, ending_id: UUID, learnt: str) -> WorkEnding:
 
 
 def _work(subject: Subject) -> Work | None:
+    """Return what the subject names, locked: its end is written down by one at a time."""
     if subject.version_id is not None:
-        versions = ModelVersion.objects.select_related("model__use_case")
+        versions = ModelVersion.objects.locking().select_related("model__use_case")
         return versions.filter(pk=subject.version_id).first()
     if subject.model_id is not None:
-        models = RegisteredModel.objects.select_related("use_case")
+        models = RegisteredModel.objects.locking().select_related("use_case")
         return models.filter(pk=subject.model_id).first()
     if subject.use_case_id is not None:
-        return UseCase.objects.filter(pk=subject.use_case_id).first()
+        return UseCase.objects.locking().filter(pk=subject.use_case_id).first()
     return None
 
 
