@@ -269,7 +269,7 @@ def test_mail_that_cannot_be_sent_is_tried_again(asker, decider, target, setting
     costs.record_crossings(actor=system_actor(), budget_id=row.pk, crossings=reached)
     usual = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_PORT = 9  # nobody answers there
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody answers there
     with pytest.raises(ConnectionRefusedError):
         telling.tell_crossings(row.pk)
     settings.EMAIL_BACKEND = usual

@@ -225,7 +225,7 @@ def test_what_is_billed_is_forecast_again_only_when_another_bill_stands(version,
     billed = plan(basis="billed")
     row = costs.set_budget(actor=actor, target_id=serve(version).pk, plan=billed)
     other = access.actor(access.person(Role.FINANCE_ATTESTER))
-    costs.approve_budget(actor=other, budget_id=row.pk)
+    costs.approve_budget(actor=other, proof=access.proof(other), budget_id=row.pk)
     watching.watch()
     run = ForecastRun.objects.get(target=serve(version), basis="billed")
     assert run.cutoff == dt.date(2025, 12, 31)
