@@ -22,6 +22,7 @@ from governance.costs.kinds import HintKind
 from governance.costs.models import BillingPeriod, CostHint, Target
 from governance.costs.rules.anomalies import Reading
 from governance.costs.rules.drafts import draft
+from governance.costs.rules.endings import Subject
 from governance.costs.rules.hints import Hint
 from governance.costs.rules.series import Daily
 from governance.kernel.actor import Actor, system_actor
@@ -194,7 +195,12 @@ def _worth() -> dict[str, Sequence[Any]]:
     kinds = (HintKind.IDLE_ENDPOINT, HintKind.STUCK)
     told = [Hint(kind, "MDL-00001/v1", "Told", ("A sign",), {"USD": 1}) for kind in kinds]
     costs.record_hints(actor=system_actor(), hints=told, seen_on=dt.date(2026, 1, 1))
+    ended = costs.stop_work(
+        actor=market.actor, subject=Subject(version_id=market.version.pk), reason="No data came."
+    )
     return {
+        "costs/endings": [ended.pk],
+        "costs/models": [market.model.pk],
         "costs/experiments": [running.pk, concluded.pk],
         "costs/claims": [waiting.pk, attested.pk],
         "costs/exceptions": list(CostHint.objects.values_list("pk", flat=True)),

@@ -28,10 +28,20 @@ def fitting(rows: Rows, facets: Facets, paths: Mapping[str, str]) -> Rows:
 def in_period(rows: Rows, facets: Facets, first: str, end: str) -> Rows:
     """Return the rows whose days, from ``first`` to before ``end``, touch the month asked for.
 
-    Both are columns; of what has one day or one moment the two are the same.
+    Both are columns; what ends with a day of its own is asked by ``in_period_to``.
     """
     month: dt.date | None = facets.get("period")
     if not month:
         return rows
-    reached = "gte" if first == end else "gt"
-    return rows.filter(**{f"{first}__lt": next_month(month), f"{end}__{reached}": month})
+    return rows.filter(**{f"{first}__lt": next_month(month), f"{end}__gt": month})
+
+
+def in_period_to(rows: Rows, facets: Facets, first: str, last: str) -> Rows:
+    """Return the rows whose days, from ``first`` to ``last`` and with it, touch the month.
+
+    Both are columns, or the dates of columns (``seen_at__date``); one day is both.
+    """
+    month: dt.date | None = facets.get("period")
+    if not month:
+        return rows
+    return rows.filter(**{f"{first}__lt": next_month(month), f"{last}__gte": month})

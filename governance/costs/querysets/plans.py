@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
-from governance.costs.querysets.facets import OF_TARGET, fitting, in_period
+from governance.costs.querysets.facets import OF_TARGET, fitting, in_period, in_period_to
 
 if TYPE_CHECKING:
     from governance.costs.models import (  # noqa: F401 - in quotes below
@@ -35,11 +35,12 @@ class PlanQuerySet(ScopedQuerySet[M]):
 
     view = Permission.COST_VIEW
     team_path = "target__team_id"
-    days = ("start", "end")  # the first and the day after the last, as columns
+    days = ("start", "end")  # columns
+    touching = staticmethod(in_period)
 
     def narrowed(self, facets: Mapping[str, Any]) -> Self:
         """Return the rows that fit the facets given; the empty ones are ignored."""
-        found = in_period(fitting(self, facets, _PATHS), facets, *self.days)
+        found = self.touching(fitting(self, facets, _PATHS), facets, *self.days)
         if text := facets.get("q"):
             named = Q(target__key__icontains=text) | Q(target__name__icontains=text)
             found = found.filter(named)
@@ -52,6 +53,7 @@ class BudgetQuerySet(PlanQuerySet["Budget"]):
 
 class ForecastRunQuerySet(PlanQuerySet["ForecastRun"]):
     days = ("cutoff", "cutoff")
+    touching = staticmethod(in_period_to)
 
     def narrowed(self, facets: Mapping[str, Any]) -> Self:
         found = super().narrowed(facets)
@@ -62,3 +64,4 @@ class ForecastRunQuerySet(PlanQuerySet["ForecastRun"]):
 
 class CostAnomalyQuerySet(PlanQuerySet["CostAnomaly"]):
     days = ("day", "day")
+    touching = staticmethod(in_period_to)

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
 from governance.costs.kinds import ClaimState, HintKind, HintState
-from governance.costs.querysets.facets import OF_MODEL, OF_TARGET, fitting, in_period
+from governance.costs.querysets.facets import OF_MODEL, OF_TARGET, fitting, in_period, in_period_to
 from governance.kernel.amounts import Size
 from governance.kernel.ids import number_in
 
@@ -81,7 +81,9 @@ class CostHintQuerySet(ScopedQuerySet["CostHint"]):
     def narrowed(self, facets: Mapping[str, Any]) -> "CostHintQuerySet":
         """Return the rows that fit the facets given; the empty ones are ignored."""
         paths = OF_TARGET | {"kind": "kind", "state": "state", "severity": "severity"}
-        found = in_period(fitting(self, facets, paths), facets, "opened_at", "seen_at")
+        found = in_period_to(
+            fitting(self, facets, paths), facets, "opened_at__date", "seen_at__date"
+        )
         text = facets.get("q")
         return found.filter(title__icontains=text) if text else found
 
