@@ -85,6 +85,7 @@ def ask(case: Any, world: World) -> None:
         case.validate_response(answer, checks=CHECKS)
     finally:
         transaction.savepoint_rollback(point)
+        transaction.savepoint_commit(point)  # or each example would nest in the one before
 
 
 def _fill(given: dict[str, Any], place: str, seed: str, world: World) -> None:
