@@ -17,12 +17,14 @@ from governance.costs.models import (
     PartTotal,
     RuleSet,
 )
+from governance.costs.querysets.closing import invoiced
 from governance.costs.querysets.commitments import bought_by_month, terms
 from governance.costs.querysets.refused import refused_in
 from governance.costs.rules import invariants as rules
 from governance.costs.rules.commitments import judge
 from governance.costs.rules.differences import Totals
-from governance.costs.rules.invariants import BASES, Balance, Invoice
+from governance.costs.rules.invariants import BASES, Balance
+from governance.costs.rules.invoices import Held, held
 from governance.kernel import money
 from governance.kernel.amounts import ExactSum
 from governance.kernel.canonical import digest
@@ -62,7 +64,7 @@ def invariants(
         rules.ratios(shared.steps, shared.steps_broken),
         rules.determinism(shared.digest, _earlier(run, inputs)),
         rules.adjustments(moved),
-        rules.invoices(_invoices(parts, shared)),
+        rules.invoices(_invoices(parts)),
         _commitments(run, shared),
     ]
 
@@ -141,22 +143,14 @@ def _refused(month: dt.date, parts: Sequence[BatchPart]) -> list[dict[str, Any]]
     ]
 
 
-def _invoices(parts: Sequence[BatchPart], shared: Shared) -> list[Invoice]:
+def _invoices(parts: Sequence[BatchPart]) -> list[tuple[str, Held]]:
     periods: dict[Any, BillingPeriod] = {part.period_id: part.period for part in parts}
-    found = []
-    for key, period in periods.items():
-        mine = {part.pk for part in parts if part.period_id == key}
-        currencies = sorted({currency for part, currency in shared.imported if part in mine})
-        for currency in currencies:
-            billed = sum(
-                sums.billed
-                for (part, name), sums in shared.imported.items()
-                if part in mine and name == currency
-            )
-            known = period.invoice_total is not None and period.invoice_currency == currency
-            total = period.invoice_total if known else None
-            found.append(Invoice(period.issuer, currency, billed, total))
-    return found
+    billed = invoiced([part.pk for part in parts])
+    return [
+        (period.issuer, one)
+        for key, period in periods.items()
+        for one in held(period.invoices, billed[key])
+    ]
 
 
 def _commitments(run: AllocationRun, shared: Shared) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from governance.costs import commands as costs
 from governance.costs.engine.copying import LinePlan
 from governance.costs.engine.errors import UnreadableBillError
-from governance.costs.engine.reading import Reading, Refused, read_bill
+from governance.costs.engine.reading import Reading, Refused, read_bill, units_or_none
 from governance.costs.engine.shaping import Terms
 from governance.costs.kinds import Delivery, PeriodState, SourceKind
 from governance.costs.models import BillingPeriod, CostSource, ImportBatch, RejectedRow
@@ -107,7 +107,8 @@ def _take_statements(batch: ImportBatch, reading: Reading) -> ImportBatch:
     _record(batch, reading, "")
     known = [{**told, "end": told["end_"]} for told in reading.statements]
     for told in known:
-        told.update({name: _units(told[name]) for name in ("billed", "cost") if name in told})
+        amounts = told.keys() & {"billed", "cost"}
+        told.update({name: units_or_none(told[name]) for name in amounts})
     publish = costs.publish_statements
     if reading.columns.dataset == CONTRACT_COMMITMENT:
         publish = costs.publish_commitments
@@ -219,10 +220,6 @@ def _no_rows(batch: ImportBatch, reading: Reading) -> str:
         return f"The file has a header and no rows.{stays}"
     counted = ", ".join(f"{code}: {n:,}" for code, n in sorted(reading.refused_by_code.items()))
     return f"None of its {reading.rows_read:,} rows can be taken ({counted}).{stays}"
-
-
-def _units(value: Any) -> int | None:
-    return None if value is None else money.from_decimal(value)[0]
 
 
 def _refuse(batch: ImportBatch, code: str, message: str) -> ImportBatch:

@@ -74,6 +74,11 @@ def to_text(units: int) -> str:
     return f"{'-' if units < 0 else ''}{whole}{tail}"
 
 
+def text_or_none(units: int | None) -> str | None:
+    """Return the exact text of an amount that may not be known."""
+    return None if units is None else to_text(units)
+
+
 def minor_digits(currency: str) -> int:
     """Return how many decimals a statement in ``currency`` shows; 2 for one we do not know."""
     return MINOR_UNITS.get(currency, 2)

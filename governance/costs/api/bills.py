@@ -220,6 +220,8 @@ def _totals(pk: uuid.UUID) -> list[Shown]:
             "rows": total.rows,
             "billed": money.to_text(total.billed),
             "effective": money.to_text(total.effective),
+            "listed": money.text_or_none(total.listed),
+            "contracted": money.text_or_none(total.contracted),
             "superseded_by": total.part.superseded_by_id,
         }
         for total in rows.order_by("part__period__start", "part__period__issuer", "currency")

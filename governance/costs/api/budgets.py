@@ -14,6 +14,7 @@ from governance.costs.models.plans import DEFAULT_THRESHOLDS
 from governance.costs.querysets.burning import burning
 from governance.costs.rules.budgets import Plan
 from governance.costs.serializers import plans as forms
+from governance.kernel.money import text_or_none
 from governance.kernel.rest.schema import page_of, reading, writing
 from inventory.catalog.api.base import CatalogViewSet, one, seen_revision, shown
 
@@ -113,10 +114,10 @@ def _burn(row: Budget) -> dict[str, Any]:
     stands = burning([row])[row.pk]
     found = stands.found
     return {
-        "spent": forms.text_of(found.spent),
+        "spent": text_or_none(found.spent),
         "settled_through": stands.through,
-        "straight": forms.text_of(found.straight),
-        "expected": forms.text_of(found.expected),
+        "straight": text_or_none(found.straight),
+        "expected": text_or_none(found.expected),
         "forecast": stands.forecast.pk if stands.forecast else None,
         "days": found.days,
         "elapsed": found.elapsed,
@@ -130,7 +131,7 @@ def _alerts(row: Budget) -> list[dict[str, Any]]:
         {
             "measure": alert.measure,
             "threshold": alert.threshold,
-            "amount": forms.text_of(alert.amount),
+            "amount": text_or_none(alert.amount),
             "crossed_at": alert.crossed_at,
         }
         for alert in row.alerts.order_by("crossed_at", "threshold")

@@ -16,7 +16,7 @@ from governance.costs.rules.drafts import Draft, events_in
 from governance.costs.rules.events import check_events
 from governance.kernel.actor import SYSTEM_ROLE, Actor
 from governance.kernel.canonical import Json, digest
-from governance.kernel.money import to_text
+from governance.kernel.money import text_or_none, to_text
 from governance.ledger import commands as ledger
 from governance.ledger.kinds import Subject
 
@@ -80,8 +80,8 @@ def _facts(row: ForecastRun) -> dict[str, Json]:
         "horizon": row.horizon,
         "method": row.method,
         "point": to_text(row.point),
-        "low": None if row.low is None else to_text(row.low),
-        "high": None if row.high is None else to_text(row.high),
+        "low": text_or_none(row.low),
+        "high": text_or_none(row.high),
         "events": len(row.events),
         "data_digest": row.data_digest,
         "points_digest": digest(row.points),

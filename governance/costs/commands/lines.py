@@ -21,6 +21,7 @@ from governance.costs.models import (
     CostLine,
     CostSlice,
     ImportBatch,
+    InvoiceTotal,
     PartTotal,
 )
 from governance.costs.models.bills import LINE_BITS
@@ -43,7 +44,8 @@ def make_parts(*, actor: Actor, batch: ImportBatch, totals: Sequence[Total]) -> 
     """Make the batch's parts with their control totals, and the periods that are new."""
     require_service(actor)
     row = held(batch)
-    PartTotal.objects.filter(part__batch=row).delete()
+    for sums in (PartTotal, InvoiceTotal):
+        sums.objects.filter(part__batch=row).delete()
     parts: dict[tuple[str, Any], BatchPart] = {}
     for total in totals:
         key = (total.issuer, total.start)
@@ -52,16 +54,19 @@ def make_parts(*, actor: Actor, batch: ImportBatch, totals: Sequence[Total]) -> 
                 issuer=total.issuer, start=total.start, defaults={"end": total.end}
             )
             parts[key], _ = BatchPart.objects.get_or_create(batch=row, period=period)
-        PartTotal.objects.create(
-            part=parts[key],
-            currency=total.currency,
-            rows=total.rows,
-            billed=total.billed,
-            effective=total.effective,
-        )
+        _keep_total(parts[key], total)
     kept = [part.pk for part in parts.values()]
     BatchPart.objects.filter(batch=row, accepted_at=None).exclude(pk__in=kept).delete()
     return [(issuer, start, int(part.pk)) for (issuer, start), part in parts.items()]
+
+
+def _keep_total(part: BatchPart, total: Total) -> None:
+    names = ("currency", "rows", "billed", "effective", "listed", "contracted")
+    PartTotal.objects.create(part=part, **{name: getattr(total, name) for name in names})
+    InvoiceTotal.objects.bulk_create(
+        InvoiceTotal(part=part, currency=total.currency, invoice=invoice, billed=billed)
+        for invoice, billed in total.invoices.items()
+    )
 
 
 @transaction.atomic(durable=True)

@@ -14,6 +14,7 @@ from governance.costs.kinds import Kind, PeriodState
 from governance.costs.models import BillingPeriod
 from governance.costs.querysets.closing import batches_of, speaking_run, standing_of
 from governance.costs.rules.closing import check_closing, snapshot
+from governance.costs.rules.invoices import typed_in
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json, digest
 from governance.kernel.errors import Conflict, NotPermitted, RuleBroken
@@ -23,8 +24,12 @@ from governance.ledger.kinds import Subject
 
 
 @transaction.atomic(durable=True)
-def record_invoice(*, actor: Actor, period_id: UUID, total: str, currency: str) -> BillingPeriod:
-    """Record what the issuer's invoice says (billed); the same again changes nothing.
+def record_invoice(
+    *, actor: Actor, period_id: UUID, total: str, currency: str, invoice: str = ""
+) -> BillingPeriod:
+    """Record what one invoice of the period says (billed), or all of a currency without a name.
+
+    The same again changes nothing.
 
     Raises ``Conflict`` once the period is closed, ``RuleBroken`` for no amount or currency.
     """
@@ -33,11 +38,13 @@ def record_invoice(*, actor: Actor, period_id: UUID, total: str, currency: str) 
     if currency not in MINOR_UNITS:
         message = "Give the currency by its three letters, such as USD."
         raise RuleBroken("bad-currency", message, errors={"currency": [message]})
-    if (row.invoice_total, row.invoice_currency) == (units, currency):
+    stated = typed_in(row.invoices, currency, units, invoice.strip())
+    if stated == row.invoices:
         return row
-    row.invoice_total, row.invoice_currency = units, currency
-    row.save(update_fields=["invoice_total", "invoice_currency"])
-    _record(actor, Kind.INVOICE_RECORDED, row, {"total": to_text(units), "currency": currency})
+    row.invoices = stated
+    row.save(update_fields=["invoices"])
+    told = {"total": to_text(units), "currency": currency, "invoice": invoice.strip()}
+    _record(actor, Kind.INVOICE_RECORDED, row, dict(told))
     return row
 
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 from governance.access.permissions import require_service
 from governance.costs.commands.checking import held, subject_of
 from governance.costs.commands.publishing import named
-from governance.costs.kinds import BatchState, Kind, PeriodState
+from governance.costs.kinds import BatchState, Delivery, Kind, PeriodState
 from governance.costs.models import BillingPeriod, ContractCommitment, ImportBatch
+from governance.costs.rules.invoices import detailed
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json
 from governance.ledger import commands as ledger
@@ -21,20 +22,22 @@ from governance.ledger import commands as ledger
 def publish_statements(
     *, actor: Actor, batch: ImportBatch, statements: Sequence[Mapping[str, Any]]
 ) -> ImportBatch:
-    """Take in what an issuer says of its periods: their state, and what invoices sum to.
+    """Take in what an issuer says of its periods: their state, and what each invoice sums to.
 
-    A closed period keeps its invoice total. The issuer's state is noted, and closes nothing here.
+    A closed period keeps its invoices. The issuer's state is noted, and closes nothing here.
     """
     require_service(actor)
     row = held(batch)
     periods = _stated(statements)
-    for told in statements:
-        period = periods[told["issuer"], told["start"]]
-        if "state" in told:
-            period.issuer_state = told["state"]
+    for key, period in periods.items():
+        mine = [told for told in statements if (told["issuer"], told["start"]) == key]
+        if "state" in mine[-1]:
+            period.issuer_state = mine[-1]["state"]
         elif period.state == PeriodState.OPEN:
-            period.invoice_total, period.invoice_currency = told["billed"], told["currency"]
-        period.save(update_fields=["issuer_state", "invoice_total", "invoice_currency"])
+            rows = [(told["currency"], told["invoice"], told["billed"]) for told in mine]
+            adds = row.delivery == Delivery.APPEND
+            period.invoices = detailed(period.invoices, rows, adds=adds)
+        period.save(update_fields=["issuer_state", "invoices"])
     return _taken_in(actor, row, len(statements))
 
 

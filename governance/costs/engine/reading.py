@@ -5,6 +5,7 @@ Everything is a query over the whole file; memory stays bounded, whatever the fi
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What one issuer's period sums to in one currency, in units."""
+    """What one issuer's period sums to in one currency, in units; billed also by invoice."""
 
     issuer: str
     start: date
@@ -47,6 +48,9 @@ class Total:
     rows: int
     billed: int
     effective: int
+    listed: int | None
+    contracted: int | None
+    invoices: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +199,38 @@ def _land(connection: Any, unpacked: Unpacked, shape: Shape, folder: Path) -> Pa
 
 def _totals(connection: Any) -> list[Total]:
     rows = connection.execute(
-        "SELECT issuer, period_start, max(period_end), currency, count(*), sum(billed), "
-        "sum(effective) FROM landing GROUP BY issuer, period_start, currency "
-        "ORDER BY issuer, period_start, currency"
+        "SELECT issuer, period_start, currency, max(period_end), count(*), sum(billed), "
+        "sum(effective), sum(listed), sum(contracted) FROM landing "
+        "GROUP BY issuer, period_start, currency ORDER BY issuer, period_start, currency"
     ).fetchall()
+    invoices = _invoices(connection)
     return [
-        Total(issuer, start, end, currency, n, _units(billed), _units(effective))
-        for issuer, start, end, currency, n, billed, effective in rows
+        Total(
+            *(issuer, start, end, currency, n),
+            *(_units(billed), _units(effective), units_or_none(listed), units_or_none(contracted)),
+            invoices=invoices[issuer, start, currency],
+        )
+        for issuer, start, currency, end, n, billed, effective, listed, contracted in rows
     ]
+
+
+def _invoices(connection: Any) -> defaultdict[tuple[str, date, str], dict[str, int]]:
+    found: defaultdict[tuple[str, date, str], dict[str, int]] = defaultdict(dict)
+    rows = connection.execute(
+        "SELECT issuer, period_start, currency, invoice, sum(billed) FROM landing "
+        "WHERE invoice <> '' GROUP BY ALL ORDER BY ALL"
+    )
+    for issuer, start, currency, invoice, billed in rows.fetchall():
+        found[issuer, start, currency][invoice] = _units(billed)
+    return found
 
 
 def _units(amount: Decimal) -> int:
     return money.from_decimal(amount)[0]
+
+
+def units_or_none(amount: Decimal | None) -> int | None:
+    return None if amount is None else _units(amount)
 
 
 def _refuse(connection: Any, unpacked: Unpacked, shape: Shape, reading: Reading, most: int) -> None:
@@ -256,7 +280,7 @@ def _listed(connection: Any, unpacked: Unpacked, most: int) -> Iterator[Refused]
     )
     while rows := found.fetchmany(1000):
         for line_no, codes, billed, currency, *cells in rows:
-            units = money.from_decimal(billed)[0] if billed is not None else None
+            units = units_or_none(billed)
             yield Refused(line_no, _as_line(cells), tuple(codes.split(",")), units, currency[:3])
 
 

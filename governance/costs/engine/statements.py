@@ -46,7 +46,11 @@ def _own(shape: Shape) -> dict[str, str]:
     if shape.columns.dataset == focus.BILLING_PERIOD:
         return {"state": f"lower(trim({shape.first_of(('BillingPeriodStatus',))}))"}
     if shape.columns.dataset == focus.INVOICE_DETAIL:
-        return {"currency": currency, "amount": f"amount({shape.cell('BilledCost')})"}
+        return {
+            "currency": currency,
+            "amount": f"amount({shape.cell('BilledCost')})",
+            "invoice": f"trim({shape.first_of(('InvoiceId',))})",
+        }
     cost = shape.cell("ContractCommitmentCost")
     return {
         "commitment": f"trim({shape.first_of(('ContractCommitmentId',))})",
@@ -84,13 +88,13 @@ def _outside(column: str, allowed: Sequence[str]) -> str:
 
 
 def _stated(connection: Any, dataset: str) -> list[Mapping[str, Any]]:
-    """Invoices are summed by period; of what is stated twice the last row holds."""
+    """Details are summed by invoice; of what is stated twice the last row holds."""
     period = "issuer, start, end_"
     queries = {
         focus.BILLING_PERIOD: f"SELECT {period}, arg_max(state, row) AS state FROM told "
         f"WHERE codes = '' GROUP BY {period} ORDER BY {period}",
-        focus.INVOICE_DETAIL: f"SELECT {period}, currency, sum(amount) AS billed FROM told "
-        f"WHERE codes = '' GROUP BY {period}, currency ORDER BY {period}, currency",
+        focus.INVOICE_DETAIL: f"SELECT {period}, currency, invoice, sum(amount) AS billed "
+        "FROM told WHERE codes = '' GROUP BY ALL ORDER BY ALL",
         focus.CONTRACT_COMMITMENT: f"SELECT {period}, commitment, contract, description, currency, "
         "amount AS cost FROM told WHERE codes = '' "
         "QUALIFY row_number() OVER (PARTITION BY commitment ORDER BY row DESC) = 1 "

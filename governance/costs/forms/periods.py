@@ -24,8 +24,14 @@ class PeriodFilter(forms.Form):
 
 
 class InvoiceForm(CatalogForm):
+    number = forms.CharField(
+        label="Invoice",
+        required=False,
+        max_length=200,
+        help_text="Its number as in the bill (InvoiceId). Empty: all invoices of the currency.",
+    )
     total = forms.CharField(
-        label="The invoice's total",
+        label="Its total",
         max_length=60,
         help_text="As printed, without separators of thousands: 1250.40.",
     )

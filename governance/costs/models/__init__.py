@@ -8,6 +8,7 @@ from governance.costs.models.bills import (
     CostSource,
     FxRate,
     ImportBatch,
+    InvoiceTotal,
     PartTotal,
     RejectedRow,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "ForecastRun",
     "FxRate",
     "ImportBatch",
+    "InvoiceTotal",
     "PartTotal",
     "PlannedLife",
     "RejectedRow",

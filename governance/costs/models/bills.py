@@ -70,8 +70,7 @@ class BillingPeriod(Governed):
         "costs.AllocationRun", null=True, on_delete=models.PROTECT, related_name="+"
     )
     issuer_state = models.CharField(max_length=10, blank=True)  # as the issuer's own file says
-    invoice_total = AmountField(null=True)  # typed in or from Invoice Detail, billed basis
-    invoice_currency = models.CharField(max_length=3, blank=True)
+    invoices: Any = models.JSONField(default=dict)  # what they state: see ``rules.invoices``
     gap_reason = models.TextField(blank=True)
     closed_at = models.DateTimeField(null=True)
     closed_by: Any = models.ForeignKey(
@@ -209,6 +208,8 @@ class PartTotal(models.Model):
     rows = models.PositiveBigIntegerField()
     billed = AmountField()
     effective = AmountField()
+    listed = AmountField(null=True)  # of the lines that were delivered with one
+    contracted = AmountField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -217,6 +218,25 @@ class PartTotal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part} in {self.currency}"
+
+
+class InvoiceTotal(models.Model):
+    """What the lines of a part that name one invoice are billed; lines that name none have none."""
+
+    part: Any = models.ForeignKey(BatchPart, on_delete=models.CASCADE, related_name="invoices")
+    currency = models.CharField(max_length=3)
+    invoice = models.TextField()
+    billed = AmountField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["part", "currency", "invoice"], name="invoice_total_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice} in {self.currency}"
 
 
 class RejectedRow(models.Model):

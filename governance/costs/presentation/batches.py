@@ -25,6 +25,8 @@ class TotalRow:
     rows: int
     billed: str
     effective: str
+    listed: str | None
+    contracted: str | None
     superseded_by: ImportBatch | None
 
 
@@ -58,6 +60,8 @@ def totals(batch: ImportBatch) -> list[TotalRow]:
             total.rows,
             money.to_text(total.billed),
             money.to_text(total.effective),
+            money.text_or_none(total.listed),
+            money.text_or_none(total.contracted),
             total.part.superseded_by,
         )
         for total in rows.order_by("part__period__start", "part__period__issuer", "currency")

@@ -26,8 +26,8 @@ _WORDS = {True: "Holds", False: "Does not hold", None: "Open"}
 _SHOWN = 200
 # The order of columns; PostgreSQL keeps the keys of stored JSON in one of its own.
 _COLUMNS = (
-    *("run", "issuer", "month", "commitment", "currency", "basis", "lines", "imported"),
-    *("allocated", "unallocated", "difference", "control", "billed", "invoice", "gap"),
+    *("run", "issuer", "month", "commitment", "currency", "invoice", "basis", "lines"),
+    *("imported", "allocated", "unallocated", "difference", "control", "billed", "stated", "gap"),
     *("purchased", "used", "term_purchased", "term_used", "term", "sum", "result"),
 )
 

@@ -13,7 +13,9 @@ from governance.costs.kinds import BatchState, CostRunState, PeriodState, Source
 from governance.costs.querysets.inputs import outdated
 from governance.costs.rules.adjusting import ISSUER, name_start, run_in
 from governance.costs.rules.closing import Standing, Sums
+from governance.costs.rules.invoices import held
 from governance.costs.rules.months import days_of
+from governance.costs.rules.refusals import DATE_ORDER_NEEDED
 from governance.kernel.amounts import ExactSum
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def standing_of(period: "BillingPeriod", today: dt.date) -> Standing:
         waiting=_waiting(period),
         broken=_broken(run) if run else (),
         sums=_sums(period, run),
-        invoice=_invoice(period),
+        invoices=held(period.invoices, invoiced(_current(period))[period.pk]),
         batches=tuple(batch.public_id for batch in batches_of(period)),
     )
 
@@ -61,8 +63,7 @@ def closed_on(month: dt.date) -> dict[str, UUID]:
 
 def batches_of(period: "BillingPeriod") -> list[Any]:
     """Return the deliveries whose lines speak of the period today."""
-    parts = _rows("BatchPart").current().filter(period=period)
-    return list(_rows("ImportBatch").filter(parts__in=parts).order_by("number"))
+    return list(_rows("ImportBatch").filter(parts__in=_current(period)).order_by("number"))
 
 
 def billed_by_period(keys: Collection[UUID]) -> dict[UUID, dict[str, int]]:
@@ -72,6 +73,24 @@ def billed_by_period(keys: Collection[UUID]) -> dict[UUID, dict[str, int]]:
     found: dict[UUID, dict[str, int]] = {key: {} for key in keys}
     for row in totals.values("part__period", "currency").annotate(sum=ExactSum("billed")):
         found[row["part__period"]][row["currency"]] = row["sum"]
+    return found
+
+
+def invoiced(parts: Any) -> dict[UUID, dict[str, dict[str, int]]]:
+    """Return what ``parts`` are billed, by period, currency and invoice; "" for no invoice named.
+
+    In two queries, of the totals that were taken as each file was read.
+    """
+    names = ("part__period", "currency")
+    sums = _rows("PartTotal").filter(part__in=parts).order_by().values(*names)
+    rows = _rows("InvoiceTotal").filter(part__in=parts).order_by("invoice")
+    found: defaultdict[UUID, dict[str, dict[str, int]]] = defaultdict(dict)
+    for row in sums.annotate(sum=ExactSum("billed")):
+        found[row["part__period"]][row["currency"]] = {"": row["sum"]}
+    for row in rows.values(*names, "invoice").annotate(sum=ExactSum("billed")):
+        mine = found[row["part__period"]][row["currency"]]
+        mine[row["invoice"]] = row["sum"]
+        mine[""] -= row["sum"]
     return found
 
 
@@ -109,10 +128,29 @@ def dry_months() -> list[dt.date]:
     return sorted(found)
 
 
+def _current(period: "BillingPeriod") -> Any:
+    return _rows("BatchPart").current().filter(period=period)
+
+
 def _waiting(period: "BillingPeriod") -> tuple[str, ...]:
-    parts = _rows("BatchPart").filter(period=period, accepted_at=None)
-    rows = _rows("ImportBatch").filter(parts__in=parts, state__in=_UNDECIDED)
-    return tuple(batch.public_id for batch in rows.order_by("number")[:_SHOWN])
+    """Return undecided deliveries that may still change the period; one has no parts yet."""
+    rows = _rows("ImportBatch").filter(state__in=_UNDECIDED).select_related("source")
+    parts = _rows("BatchPart").filter(period__issuer=period.issuer)
+    sources = set(parts.values_list("batch__source", flat=True))
+    found = [
+        batch.public_id
+        for batch in rows.order_by("number")
+        if _touches(batch, period, known=batch.source_id in sources)
+    ]
+    return tuple(found[:_SHOWN])
+
+
+def _touches(batch: Any, period: "BillingPeriod", *, known: bool) -> bool:
+    """Whether the file speaks of the period; of one that is not read yet, whether it may."""
+    moved = batch.facts.get("movements")
+    if moved and batch.facts.get("code") != DATE_ORDER_NEEDED:
+        return any(move["period"] == str(period) for move in moved)
+    return known or batch.source.issuer in {"", period.issuer}
 
 
 def _broken(run: "AllocationRun") -> tuple[str, ...]:
@@ -155,11 +193,6 @@ def _charged(
         sums = days.values("currency").annotate(a=ExactSum("billed"), b=ExactSum("effective"))
         found.update({row["currency"]: (row["a"], row["b"]) for row in sums})
     return found
-
-
-def _invoice(period: "BillingPeriod") -> tuple[int, str] | None:
-    total = period.invoice_total
-    return None if total is None else (total, period.invoice_currency)
 
 
 def _month(period: "BillingPeriod") -> dt.date:

@@ -36,12 +36,12 @@ def in_period(rows: Rows, facets: Facets, first: str, end: str) -> Rows:
     return rows.filter(**{f"{first}__lt": next_month(month), f"{end}__gt": month})
 
 
-def in_period_to(rows: Rows, facets: Facets, first: str, last: str) -> Rows:
-    """Return the rows whose days, from ``first`` to ``last`` and with it, touch the month.
+def in_period_to(rows: Rows, facets: Facets, first: str, end: str) -> Rows:
+    """Return the rows whose days, from ``first`` to ``end`` and with it, touch the month.
 
     Both are columns, or the dates of columns (``seen_at__date``); one day is both.
     """
     month: dt.date | None = facets.get("period")
     if not month:
         return rows
-    return rows.filter(**{f"{first}__lt": next_month(month), f"{last}__gte": month})
+    return rows.filter(**{f"{first}__lt": next_month(month), f"{end}__gte": month})

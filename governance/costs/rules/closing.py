@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from governance.costs.kinds import PeriodState
+from governance.costs.rules.invoices import Held, reason_needed
 from governance.kernel.canonical import Json
 from governance.kernel.errors import Conflict, DomainError, RuleBroken
-from governance.kernel.money import printed, to_text
+from governance.kernel.money import to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,8 @@ class Standing:
     waiting: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     sums: tuple[Sums, ...] = ()
-    invoice: tuple[int, str] | None = None
+    invoices: tuple[Held, ...] = ()
     batches: tuple[str, ...] = ()
-
-    @property
-    def gap(self) -> int | None:
-        """Invoice less bill, in units of the invoice's currency; None without an invoice."""
-        if self.invoice is None:
-            return None
-        total, currency = self.invoice
-        return total - sum(sums.billed for sums in self.sums if sums.currency == currency)
 
 
 def faults(standing: Standing) -> list[DomainError]:
@@ -94,39 +87,24 @@ def _run_faults(standing: Standing) -> list[DomainError]:
     return found
 
 
-def reason_needed(standing: Standing) -> str:
-    """Return why closing takes a reason; nothing when invoice and bill agree."""
-    if standing.invoice is None:
-        return "No invoice total is known to hold the bill against: say why it is closed so."
-    total, currency = standing.invoice
-    if not standing.gap:
-        return ""
-    gap, way = to_text(abs(standing.gap)), "more" if standing.gap > 0 else "less"
-    said = f"The invoice says {printed(total, currency)} {currency}, {gap} {way} than the bill"
-    return f"{said}: say why it is closed so."
-
-
 def check_closing(standing: Standing, reason: str) -> None:
     """Raise the gravest fault, or ``RuleBroken`` when a gap is left without a reason."""
     for fault in faults(standing):
         raise fault
-    if (why := reason_needed(standing)) and not reason.strip():
+    if (why := reason_needed(standing.invoices)) and not reason.strip():
         raise RuleBroken("reason-needed", why, errors={"reason": [why]})
 
 
 def snapshot(
     about: dict[str, Json], standing: Standing, digests: Sequence[str], reason: str
 ) -> dict[str, Json]:
-    """Return what closing freezes, as canonical JSON: sums, run, deliveries, invoice and gap."""
-    total, currency = standing.invoice or (None, "")
+    """Return what closing freezes, as canonical JSON: sums, run, deliveries, invoices and gaps."""
     return {
         **about,
         "run": standing.run,
         "sums": [sums.to_json() for sums in standing.sums],
         "batches": list(standing.batches),
         "digests": list(digests),
-        "invoice": None if total is None else to_text(total),
-        "invoice_currency": currency,
-        "gap": None if standing.gap is None else to_text(standing.gap),
+        "invoices": [one.to_json() for one in standing.invoices],
         "reason": reason.strip(),
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.costs.rules.commitments import Finding, Term
+from governance.costs.rules.invoices import Held
 from governance.kernel import money
 
 Judged = tuple[Term, Finding]
@@ -34,16 +35,6 @@ class Balance:
     @property
     def difference(self) -> int:
         return self.imported - self.allocated - self.unallocated
-
-
-@dataclass(frozen=True, slots=True)
-class Invoice:
-    """``total`` None: nobody has said yet what the invoice comes to."""
-
-    issuer: str
-    currency: str
-    billed: int
-    total: int | None
 
 
 def conservation(balances: Sequence[Balance], refused: Sequence[Mapping[str, Any]]) -> Check:
@@ -86,7 +77,7 @@ def batch_control(balances: Sequence[Balance]) -> Check:
             "currency": each.currency,
             "basis": each.basis,
             "lines": money.to_text(each.imported),
-            "control": None if each.control is None else money.to_text(each.control),
+            "control": money.text_or_none(each.control),
         }
         for each in balances
     ]
@@ -95,20 +86,11 @@ def batch_control(balances: Sequence[Balance]) -> Check:
     return _check("batches", "Batch control", not off, said, rows)
 
 
-def invoices(found: Sequence[Invoice]) -> Check:
+def invoices(found: Sequence[tuple[str, Held]]) -> Check:
     """Billed money is what the invoices say; a gap warns, and closing then asks for a reason."""
-    rows = [
-        {
-            "issuer": each.issuer,
-            "currency": each.currency,
-            "billed": money.to_text(each.billed),
-            "invoice": None if each.total is None else money.to_text(each.total),
-            "gap": None if each.total is None else money.to_text(each.billed - each.total),
-        }
-        for each in found
-    ]
-    known = [each for each in found if each.total is not None]
-    gaps = [each for each in known if each.billed != each.total]
+    rows = [{"issuer": issuer, **one.to_json(), "invoice": one.label} for issuer, one in found]
+    known = [each for _, each in found if each.stated is not None]
+    gaps = [each for each in known if each.gap]
     said = f"{len(known)} of {len(found)} invoices are known; {len(gaps)} differ from the bill"
     return _check("invoices", "Invoice", (not gaps) if known else None, said, rows, blocks=False)
 

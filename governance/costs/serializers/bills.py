@@ -10,7 +10,7 @@ from governance.costs.models.bills import LINE_BITS
 from governance.costs.rules.entries import ENTRY_KINDS, MOST_ENTRIES
 from governance.costs.serializers.facets import MonthField
 from governance.kernel.ids import public_id
-from governance.kernel.money import to_text
+from governance.kernel.money import text_or_none, to_text
 from governance.kernel.rest.schema import PageQuery
 from inventory.catalog.serializers.rows import Reading, Shown
 
@@ -109,6 +109,8 @@ class TotalSerializer(_Body):
     rows = serializers.IntegerField()
     billed = serializers.CharField()
     effective = serializers.CharField()
+    listed = serializers.CharField(allow_null=True, help_text="Null: no line was delivered one.")
+    contracted = serializers.CharField(allow_null=True)
     superseded_by = serializers.UUIDField(allow_null=True)
 
 
@@ -238,7 +240,7 @@ def _batch(row: Shown) -> Shown:
 
 
 def _rejected(row: Shown) -> Shown:
-    billed = None if row["billed"] is None else to_text(row["billed"])
+    billed = text_or_none(row["billed"])
     return {**row, "billed": billed}
 
 

@@ -8,7 +8,7 @@ from governance.costs import kinds
 from governance.costs.rules.hints import SEVERITIES
 from governance.costs.serializers.amounts import AmountField
 from governance.costs.serializers.facets import MonthField, TargetFacets
-from governance.kernel.money import to_text
+from governance.kernel.money import text_or_none
 from inventory.catalog.serializers.rows import Reading, Shown
 
 _Body = serializers.Serializer[Any]
@@ -66,7 +66,7 @@ def _hint(row: Shown) -> Shown:
         **{name: row[name] for name in _PLAIN},
         "target": row["target__key"],
         "team": row["target__team__slug"],
-        "money": None if money is None else to_text(money),
+        "money": text_or_none(money),
         "basis": kinds.Basis.EFFECTIVE.value,
     }
 

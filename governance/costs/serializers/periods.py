@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from governance.costs.kinds import PeriodState
-from governance.costs.rules.closing import Standing, faults, reason_needed
+from governance.costs.rules.closing import Standing, faults
+from governance.costs.rules.invoices import reason_needed, totals
 from governance.kernel.money import to_text
 from governance.kernel.rest.schema import PageQuery
 from inventory.catalog.serializers.fields import TextField
@@ -23,6 +24,12 @@ class PeriodQuery(PageQuery):
 class InvoiceWrite(_Body):
     total = serializers.CharField(max_length=60, help_text="Billed, as text: 1250.40")
     currency = serializers.CharField(max_length=3)
+    invoice = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text="Its InvoiceId; left out, the total is that of all invoices of the currency.",
+    )
 
 
 class PeriodClose(_Body):
@@ -55,15 +62,20 @@ class AdjustmentSerializer(_Body):
     public_id = serializers.CharField(help_text="Of the batch that holds its lines.")
 
 
+class InvoicedSerializer(_Body):
+    currency = serializers.CharField()
+    total = serializers.CharField()
+
+
 class PeriodSerializer(_Body):
     id = serializers.UUIDField()
     issuer = serializers.CharField()
     start = serializers.DateField()
     end = serializers.DateField(help_text="The day after its last.")
     state = serializers.ChoiceField(PeriodState.choices)
+    issuer_state = serializers.CharField(allow_blank=True, help_text="As the issuer's file says.")
     snapshot_digest = serializers.CharField(allow_blank=True)
-    invoice_total = serializers.CharField(allow_null=True, help_text="Billed basis.")
-    invoice_currency = serializers.CharField(allow_blank=True)
+    invoiced = InvoicedSerializer(many=True, help_text="What is stated, billed basis.")
     gap_reason = serializers.CharField(allow_blank=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     closed_by = serializers.UUIDField(allow_null=True)
@@ -84,6 +96,16 @@ class SumsSerializer(_Body):
     charged_effective = serializers.CharField()
 
 
+class HeldSerializer(_Body):
+    """One invoice, or all of a currency (null), against the bill: exact sums, billed."""
+
+    currency = serializers.CharField()
+    invoice = serializers.CharField(allow_null=True, allow_blank=True)
+    billed = serializers.CharField()
+    stated = serializers.CharField(allow_null=True, help_text="Null: nobody has said.")
+    gap = serializers.CharField(allow_null=True, help_text="Invoice less bill.")
+
+
 class FaultSerializer(_Body):
     code = serializers.CharField()
     detail = serializers.CharField()
@@ -93,13 +115,13 @@ class PeriodDetailSerializer(PeriodSerializer):
     run = serializers.CharField(allow_blank=True, help_text="The published run, e.g. ALC-00012.")
     batches = serializers.ListField(child=serializers.CharField())
     sums = SumsSerializer(many=True)
-    gap = serializers.CharField(allow_null=True, help_text="Invoice less bill.")
+    invoices = HeldSerializer(many=True, help_text="Each invoice against the bill.")
     faults = FaultSerializer(many=True, help_text="What stands against closing.")
     reason_needed = serializers.CharField(allow_blank=True)
 
 
 _PLAIN = (
-    *("id", "issuer", "start", "end", "state", "snapshot_digest", "invoice_currency"),
+    *("id", "issuer", "start", "end", "state", "issuer_state", "snapshot_digest"),
     *("gap_reason", "closed_at", "reopen_reason", "reopen_evidence"),
 )
 _PEOPLE = ("closed_by", "reopen_asked_by", "reopened_by")
@@ -107,12 +129,15 @@ _PEOPLE = ("closed_by", "reopen_asked_by", "reopened_by")
 
 def _period(row: Shown) -> Shown:
     people = {name: row[f"{name}_id"] for name in _PEOPLE}
-    total = row["invoice_total"]
     plain = {name: row[name] for name in _PLAIN}
-    return {**plain, **people, "invoice_total": None if total is None else to_text(total)}
+    stated = [
+        {"currency": currency, "total": to_text(units)}
+        for currency, units in sorted(totals(row["invoices"]).items())
+    ]
+    return {**plain, **people, "invoiced": stated}
 
 
-PERIOD = Reading((*_PLAIN, "invoice_total", *(f"{name}_id" for name in _PEOPLE)), _period)
+PERIOD = Reading((*_PLAIN, "invoices", *(f"{name}_id" for name in _PEOPLE)), _period)
 
 
 def standing_body(standing: Standing) -> Shown:
@@ -130,7 +155,7 @@ def standing_body(standing: Standing) -> Shown:
         "run": standing.run,
         "batches": list(standing.batches),
         "sums": charged,
-        "gap": None if standing.gap is None else to_text(standing.gap),
+        "invoices": [one.to_json() for one in standing.invoices],
         "faults": told,
-        "reason_needed": reason_needed(standing),
+        "reason_needed": reason_needed(standing.invoices),
     }

@@ -10,7 +10,7 @@ from governance.costs.rules.budgets import HIGHEST_PERCENT, MOST_THRESHOLDS
 from governance.costs.rules.events import LONGEST_LABEL, MOST_EVENTS
 from governance.costs.serializers.amounts import AmountField
 from governance.costs.serializers.facets import MonthField, TargetFacets
-from governance.kernel.money import MINOR_UNITS, to_text
+from governance.kernel.money import MINOR_UNITS, text_or_none
 from inventory.catalog.serializers.rows import Reading, Shown
 
 _Body = serializers.Serializer[Any]
@@ -221,16 +221,12 @@ _ANOMALY = (
 _TARGET = ("target_id", "target__key")
 
 
-def text_of(units: int | None) -> str | None:
-    return None if units is None else to_text(units)
-
-
 def _reading(
     plain: tuple[str, ...], amounts: tuple[str, ...], whole: tuple[str, ...], **fixed: str
 ) -> Reading:
     def shape(row: Shown) -> Shown:
         shown = {name: row[name] for name in (*plain, *whole)} | fixed
-        shown |= {name: text_of(row[name]) for name in amounts}
+        shown |= {name: text_or_none(row[name]) for name in amounts}
         return shown | {"target": row["target_id"], "target_key": row["target__key"]}
 
     return Reading((*plain, *whole, *amounts, *_TARGET), shape)

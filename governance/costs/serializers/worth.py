@@ -9,7 +9,7 @@ from governance.costs.querysets.worth import ModelWorth, VersionWorth
 from governance.costs.rules.lives import LONGEST, SHORTEST
 from governance.costs.rules.value import Loaded, Range
 from governance.costs.serializers.amounts import AmountField
-from governance.kernel.money import to_text
+from governance.kernel.money import text_or_none, to_text
 from governance.kernel.rest.schema import PageQuery
 from inventory.catalog.serializers.rows import Reading, Shown
 
@@ -112,7 +112,7 @@ def _version(one: VersionWorth) -> dict[str, Any]:
         "life": {"days": life.days, "end": str(life.planned_end), "assumed": not life.stated},
         "loaded": _loaded(one.loaded),
         "left": to_text(one.left),
-        "cost_per_thousand": None if units is None else to_text(units),
+        "cost_per_thousand": text_or_none(units),
         "reason": one.unit_cost.reason,
     }
 

@@ -33,9 +33,10 @@ from governance.costs.querysets.closing import (
     speaking_run,
     standing_of,
 )
-from governance.costs.rules.closing import faults, reason_needed
+from governance.costs.rules.closing import faults
+from governance.costs.rules.invoices import reason_needed, totals
 from governance.kernel.csvfiles import csv_response
-from governance.kernel.money import printed, to_text
+from governance.kernel.money import printed, text_or_none, to_text
 from governance.kernel.rest.paging import every, keyset_page
 from inventory.catalog.forms.base import CatalogForm
 from inventory.catalog.views.pages import SIZE
@@ -55,7 +56,7 @@ def period_list(request: ActorRequest) -> HttpResponseBase:
         return csv_response("billing-periods.csv", _COLUMNS, _csv(every(rows, order=ORDER)))
     page = keyset_page(rows, order=ORDER, size=SIZE, cursor=request.GET.get("cursor"))
     shown = [
-        (row, _printed(billed), _invoice_words(row), _gap(row, billed))
+        (row, _printed(billed), _printed(totals(row.invoices)), _gap_words(row, billed))
         for row, billed in _billed(page.items)
     ]
     context = {"page": page, "rows": shown, "filter": form}
@@ -72,7 +73,9 @@ def period_invoice(request: ActorRequest, pk: UUID) -> HttpResponse:
     form = InvoiceForm(request.POST, actor=request.actor)
     chosen: dict[str, Any] = {"actor": request.actor, "period_id": pk}
     done = form.carried_out(
-        lambda: costs.record_invoice(**chosen, **form.chosen("total", "currency"))
+        lambda: costs.record_invoice(
+            **chosen, **form.chosen("total", "currency"), invoice=form.cleaned_data["number"]
+        )
     )
     return _answer(request, pk, done, "The invoice's total is recorded.", invoice=form)
 
@@ -151,13 +154,12 @@ def _detail(request: ActorRequest, pk: UUID, **forms: CatalogForm) -> HttpRespon
         "adjusted": adjustments_of(row.start.replace(day=1)),
         "sums": [_sum_words(sums) for sums in standing.sums],
         "faults": faults(standing) if is_open else [],
-        "reason_needed": reason_needed(standing),
-        "gap": None if standing.gap is None else to_text(standing.gap),
-        "invoiced": _invoice_words(row),
+        "reason_needed": reason_needed(standing.invoices),
+        "invoices": [one.to_json() for one in standing.invoices],
         "may_close": is_open and can_everywhere(request.actor, Permission.COST_PERIOD_CLOSE),
         "may_adjust": can_everywhere(request.actor, Permission.COST_PERIOD_CLOSE),
         **_reopening(request, row),
-        **_forms(request, row, forms),
+        **_forms(request, forms),
     }
     return render(request, "costs/period_detail.html", context, status=422 if forms else 200)
 
@@ -174,13 +176,9 @@ def _reopening(request: ActorRequest, row: BillingPeriod) -> dict[str, bool]:
     }
 
 
-def _forms(
-    request: ActorRequest, row: BillingPeriod, bound: dict[str, CatalogForm]
-) -> dict[str, CatalogForm]:
-    total = row.invoice_total
-    known = {} if total is None else {"total": to_text(total), "currency": row.invoice_currency}
+def _forms(request: ActorRequest, bound: dict[str, CatalogForm]) -> dict[str, CatalogForm]:
     blank: dict[str, Callable[[], CatalogForm]] = {
-        "invoice": lambda: InvoiceForm(actor=request.actor, initial=known),
+        "invoice": lambda: InvoiceForm(actor=request.actor),
         "close": lambda: CloseForm(actor=request.actor),
         "ask": lambda: AskForm(actor=request.actor),
         "grant": lambda: GrantForm(actor=request.actor),
@@ -199,16 +197,15 @@ def _printed(billed: dict[str, int]) -> list[str]:
     return [f"{printed(units, currency)} {currency}" for currency, units in sorted(billed.items())]
 
 
-def _gap(row: BillingPeriod, billed: dict[str, int]) -> str | None:
-    if row.invoice_total is None:
-        return None
-    return to_text(row.invoice_total - billed.get(row.invoice_currency, 0))
+def _gaps(row: BillingPeriod, billed: dict[str, int]) -> dict[str, int]:
+    """Invoices less bill of each currency whose invoices are known."""
+    return {name: units - billed.get(name, 0) for name, units in totals(row.invoices).items()}
 
 
-def _invoice_words(row: BillingPeriod) -> str:
-    if row.invoice_total is None:
-        return ""
-    return f"{printed(row.invoice_total, row.invoice_currency)} {row.invoice_currency}"
+def _gap_words(row: BillingPeriod, billed: dict[str, int]) -> list[tuple[str, bool]]:
+    """Each gap to the last digit, and whether there is none: a part of a cent is one."""
+    gaps = sorted(_gaps(row, billed).items())
+    return [(f"{to_text(units)} {currency}", not units) for currency, units in gaps]
 
 
 def _sum_words(sums: Any) -> dict[str, Any]:
@@ -221,8 +218,8 @@ def _csv(rows: Iterable[BillingPeriod]) -> Iterator[list[Any]]:
     for row, billed in _billed(rows):
         about = (row.issuer, row.start.isoformat(), row.end.isoformat(), row.get_state_display())
         closed = row.closed_at.isoformat() if row.closed_at else ""
-        total = None if row.invoice_total is None else to_text(row.invoice_total)
-        for currency, units in sorted(billed.items()) or [("", 0)]:
-            same = currency == row.invoice_currency
-            gap = _gap(row, billed) if same else None
-            yield [*about, to_text(units), currency, total if same else None, gap, closed]
+        stated, gaps = totals(row.invoices), _gaps(row, billed)
+        for currency in sorted({*billed, *stated}) or [""]:
+            sums = (found.get(currency) for found in (stated, gaps))
+            known = [text_or_none(units) for units in sums]
+            yield [*about, to_text(billed.get(currency, 0)), currency, *known, closed]

@@ -40,7 +40,7 @@ _SUMS = {  # of a check: the table's title, and its columns by the name in the c
     "batches": ("Control totals", {"lines": "Lines", "control": "Control total"}),
     "invoices": (
         "Billed and invoiced",
-        {"billed": "Billed", "invoice": "Invoice", "gap": "Gap"},
+        {"billed": "Billed", "stated": "Invoice", "gap": "Gap"},
     ),
 }
 
@@ -55,12 +55,12 @@ def _sums(spent: ReportFacts) -> list[f.Table]:
 def _sum(name: str, rows: Iterable[Mapping[str, Any]], spent: ReportFacts) -> f.Table:
     title, columns = _SUMS[name]
     mine = (row for row in rows if row["currency"] == spent.currency)
-    cells = tuple((_bill(row), *(row[key] or "not known" for key in columns)) for row in mine)
+    cells = tuple((_bill(row), *(row.get(key) or "not known" for key in columns)) for row in mine)
     return f.Table(name, f"{title}, in {spent.currency}", ("Bill", *columns.values()), cells)
 
 
 def _bill(row: Mapping[str, Any]) -> str:
-    return ", ".join(str(row[key]) for key in ("issuer", "month", "basis") if key in row)
+    return ", ".join(row[key] for key in ("issuer", "invoice", "month", "basis") if row.get(key))
 
 
 def _check(check: Mapping[str, Any]) -> tuple[f.Cell, ...]:

@@ -347,11 +347,15 @@ def test_invoices_and_the_issuers_word_are_noted_at_the_period(
     bills.imported(
         sender,
         source,
-        f"InvoiceDetailId,BilledCost,BillingCurrency,{head}\n1,2.5,USD,{when}\n2,3,USD,{when}\n".encode(),
+        f"InvoiceDetailId,InvoiceId,BilledCost,BillingCurrency,{head}\n1,A,2.5,USD,{when}\n"
+        f"2,A,3,USD,{when}\n3,B,7,USD,{when}\n4,A,9,EUR,{when}\n".encode(),
     )
     bills.imported(sender, source, f"BillingPeriodStatus,{head}\nClosed,{when}\n".encode())
     period = models.BillingPeriod.objects.get()
-    assert (period.invoice_total, period.invoice_currency) == (11 * UNIT // 2, "USD")
+    assert period.invoices == {
+        "USD": {"invoices": {"A": "5.5", "B": "7"}},
+        "EUR": {"invoices": {"A": "9"}},
+    }
     assert (period.issuer_state, period.state) == ("closed", PeriodState.OPEN)
 
 

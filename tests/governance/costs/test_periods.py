@@ -162,6 +162,41 @@ def test_gap_to_the_invoice_and_no_invoice_take_a_reason(purse, period):
     assert row.gap_reason == "Credit note follows."
 
 
+def test_invoices_whose_gaps_cancel_do_not_agree(purse, period):
+    part = models.BatchPart.objects.get()
+    for invoice, billed in (("A", 60 * UNIT), ("B", 40 * UNIT)):
+        models.InvoiceTotal.objects.create(
+            part=part, currency="USD", invoice=invoice, billed=billed
+        )
+    for invoice, total in (("A", "50"), ("B", "50.000000000000000001")):
+        costs.record_invoice(
+            actor=purse, period_id=period.pk, total=total, currency="USD", invoice=invoice
+        )
+    with pytest.raises(RuleBroken) as refused:
+        costs.close_period(actor=purse, period_id=period.pk)
+    for told in (
+        "Invoice A says 50 USD, 10 less than the bill",
+        "Invoice B says 50.000000000000000001 USD, 10.000000000000000001 more than the bill",
+        "What names no invoice is not known, and 0.000000000000000001 USD of it is billed",
+    ):
+        assert told in refused.value.message
+
+
+def test_each_billed_currency_takes_its_invoice(purse, period):
+    part = models.BatchPart.objects.get()
+    models.PartTotal.objects.create(part=part, currency="EUR", rows=1, billed=UNIT, effective=0)
+    charge = models.ChargeDay.objects.filter(target__key="organisation").get()
+    charge.pk, charge.currency, charge.billed, charge.effective = None, "EUR", UNIT, 0
+    charge.save()
+    costs.record_invoice(
+        actor=purse, period_id=period.pk, total="100.000000000000000001", currency="USD"
+    )
+    with pytest.raises(RuleBroken, match="not known, and 1 EUR"):
+        costs.close_period(actor=purse, period_id=period.pk)
+    costs.record_invoice(actor=purse, period_id=period.pk, total="1", currency="EUR")
+    assert costs.close_period(actor=purse, period_id=period.pk).state == PeriodState.CLOSED
+
+
 def test_period_that_goes_on_is_not_closed(purse):
     today = timezone.now().date()
     start = today.replace(day=1)
@@ -200,6 +235,19 @@ def test_run_older_than_the_bill_the_rules_or_the_usage_is_not_enough(purse, per
 
 def test_delivery_that_nobody_has_decided_holds_the_period_open(purse, period):
     batch = deliver(purse, period, UNIT, accepted=False)
+    models.BatchPart.objects.filter(batch=batch).delete()  # parts are made when it is copied
+    with pytest.raises(RuleBroken, match=batch.public_id):
+        closed(purse, period)
+    batch.facts = {"movements": [{"period": "Cloud 2026-02"}]}
+    batch.save()
+    assert closed(purse, period).state == PeriodState.CLOSED
+
+
+def test_delivery_that_waits_for_the_order_of_its_dates_may_be_of_any_month(purse, period):
+    batch = deliver(purse, period, UNIT, accepted=False)
+    models.BatchPart.objects.filter(batch=batch).delete()
+    batch.facts = {"movements": [{"period": "Cloud 2026-02"}], "code": "date-order-needed"}
+    batch.save()
     with pytest.raises(RuleBroken, match=batch.public_id):
         closed(purse, period)
 

@@ -318,14 +318,15 @@ def test_the_sums_behind_invoices_and_control_totals_are_printed(month):
                 {
                     "issuer": "Cloud",
                     "currency": currency,
-                    "billed": "12",
                     "invoice": invoice,
+                    "billed": "12",
+                    "stated": stated,
                     "gap": gap,
                 }
-                for currency, invoice, gap in (
-                    ("USD", "10", "2"),
-                    ("USD", None, None),
-                    ("EUR", "1", "0"),
+                for currency, invoice, stated, gap in (
+                    ("USD", "INV-1", "10", "-2"),
+                    ("USD", None, None, None),
+                    ("EUR", "INV-1", "1", "0"),
                 )
             ],
         },
@@ -350,7 +351,7 @@ def test_the_sums_behind_invoices_and_control_totals_are_printed(month):
     AllocationRun.objects.filter(month=OCTOBER).update(invariants=[*CHECKS, *sums])
     content = content_of(production.produce_report(asked(month).pk))
     assert table(content, "invoices").rows == (
-        ("Cloud", "12", "10", "2"),
+        ("Cloud, INV-1", "12", "10", "-2"),
         ("Cloud", "12", "not known", "not known"),
     )
     assert table(content, "batches").rows == (("Cloud, 2026-10, billed", "12", "12"),)
