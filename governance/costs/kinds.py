@@ -182,6 +182,7 @@ class HintKind(TextChoices):
     IDLE_ENDPOINT = "idle_endpoint", "Idle endpoint"
     UNMAPPED_SPEND = "unmapped_spend", "Unmapped spend"
     UNAPPROVED_CALLS = "unapproved_calls", "Calls on an unapproved version"
+    UNBUDGETED = "unbudgeted", "In use without a budget"
     OVERSIZED = "oversized", "Oversized"
     STUCK = "stuck", "Stuck work"
 

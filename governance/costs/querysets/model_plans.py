@@ -7,7 +7,6 @@ from typing import Any
 from django.apps import apps
 from django.utils import timezone
 
-from governance.costs.kinds import BudgetState
 from governance.costs.querysets.burning import burning, latest_forecasts
 from governance.costs.querysets.calibrating import calibrated, whose
 from governance.costs.querysets.cockpit import Standing
@@ -39,7 +38,7 @@ def model_plans(actor: Actor, model: RegisteredModel) -> ModelPlans:
 def _budgets(actor: Actor, model: RegisteredModel) -> list[Standing]:
     today = timezone.localdate()
     rows = _rows("Budget").visible_to(actor).filter(target__model=model)
-    rows = rows.filter(state=BudgetState.APPROVED, start__lte=today, end__gt=today)
+    rows = rows.in_force(today)
     found = list(rows.select_related("target").order_by("target__key", "id")[:_SHOWN])
     stands = burning(found)
     return [Standing(budget, stands[budget.pk]) for budget in found]

@@ -1,6 +1,7 @@
 """Reading budgets, forecasts and anomalies."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models import Q
 
 from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
+from governance.costs.kinds import BudgetState
 from governance.costs.querysets.facets import OF_TARGET, fitting, in_period, in_period_to
 
 if TYPE_CHECKING:
@@ -48,7 +50,9 @@ class PlanQuerySet(ScopedQuerySet[M]):
 
 
 class BudgetQuerySet(PlanQuerySet["Budget"]):
-    pass
+    def in_force(self, day: date) -> "BudgetQuerySet":
+        """Return the approved budgets that speak of ``day``."""
+        return self.filter(state=BudgetState.APPROVED, start__lte=day, end__gt=day)
 
 
 class ForecastRunQuerySet(PlanQuerySet["ForecastRun"]):

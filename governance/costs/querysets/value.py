@@ -31,6 +31,7 @@ EXCEPTIONS = (
     HintKind.UNAPPROVED_CALLS,
     HintKind.UNMAPPED_SPEND,
     HintKind.ZOMBIE,
+    HintKind.UNBUDGETED,
 )
 
 

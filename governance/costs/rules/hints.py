@@ -77,7 +77,7 @@ class VersionFacts:
 
     ``counted``: calls were ever reported for it, so that no calls means none. ``billed`` False: no
     bill of these days is shared out yet, so that no spend means nothing. ``floor`` is that of the
-    sources that bill it, in units of any currency.
+    sources that bill it, in units of any currency. ``budgeted`` None: nobody here plans by budgets.
     """
 
     key: str  # MDL-00042/v3
@@ -93,6 +93,7 @@ class VersionFacts:
     tier: int | None = None
     unapproved: Unapproved | None = None
     billed: bool = True
+    budgeted: bool | None = None
 
     @property
     def spends(self) -> bool:
@@ -149,10 +150,15 @@ def _in_use(facts: VersionFacts) -> HintKind | None:
 
 
 def of_version(facts: VersionFacts) -> Iterator[Hint]:
-    """Yield what a version's facts tell; a call without approval hides nothing else."""
+    """Yield what a version's facts tell; a call without approval hides nothing else.
+
+    A budget never stops a running model: what goes live without one is asked for it.
+    """
     kinds = [reading(facts)]
     if facts.unapproved is not None:
         kinds.append(reading(replace(facts, unapproved=None)))
+    if facts.deployed_on is not None and facts.budgeted is False:
+        kinds.append(HintKind.UNBUDGETED)
     for kind in kinds:
         if kind is not None:
             yield _hint(kind, facts)
@@ -230,6 +236,7 @@ _TITLES = {
     HintKind.IDLE_ENDPOINT: "{name} is paid for, but not called",
     HintKind.UNMAPPED_SPEND: "{name} is called, but no spend reaches it",
     HintKind.UNAPPROVED_CALLS: "{name} was called without an approval in force",
+    HintKind.UNBUDGETED: "{name} is in use, but no budget covers it",
 }
 _ADVICE = {
     HintKind.SHADOW_MODEL: "Record the deployment, explain the spend, or stop it",
@@ -238,6 +245,7 @@ _ADVICE = {
     HintKind.IDLE_ENDPOINT: "Scale it down or retire it",
     HintKind.UNMAPPED_SPEND: "A rule or a tag is missing",
     HintKind.UNAPPROVED_CALLS: "Have it approved, or stop the calls",
+    HintKind.UNBUDGETED: "Set a budget for the version, its model, use case or team",
 }
 
 

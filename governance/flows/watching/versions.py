@@ -10,8 +10,8 @@ from django.db.models import Count, Min
 
 from governance.approvals.kinds import APPROVED_STATES
 from governance.approvals.models import ApprovalCase
-from governance.costs.kinds import CostRunState, Phase, UsageUnit
-from governance.costs.models import AllocatedCharge, ChargeDay, UsageMetric
+from governance.costs.kinds import CostRunState, Phase, TargetKind, UsageUnit
+from governance.costs.models import AllocatedCharge, Budget, ChargeDay, Target, UsageMetric
 from governance.costs.rules.hints import Calls, Unapproved, VersionFacts
 from governance.costs.rules.sizing import Machine
 from governance.flows.watching.spans import Span, by_currency, charges
@@ -38,6 +38,7 @@ def facts(span: Span) -> list[VersionFacts]:
     tiers, approved = _approvals(found)
     outside = _outside(called, approved)
     floors = _floors(span, spend.keys() - running)
+    budgets = list(Budget.objects.in_force(span.today).select_related("target"))
     reported = UsageMetric.objects.filter(version__in=found, unit__in=_CALLS)
     counted = set(reported.values_list("version", flat=True))
     return [
@@ -55,6 +56,7 @@ def facts(span: Span) -> list[VersionFacts]:
             tier=tiers.get(version.pk),
             unapproved=outside.get(version.pk),
             billed=span.billed,
+            budgeted=any(_covers(one.target, version) for one in budgets) if budgets else None,
         )
         for version in _living(found)
     ]
@@ -116,6 +118,19 @@ def _called(span: Span) -> Days:
         if units:
             found[version][day] = found[version].get(day, Calls()) + Calls(**{unit: units})
     return found
+
+
+def _covers(target: Target, version: ModelVersion) -> bool:
+    """Whether ``target`` is the version, or a model, use case or team that it belongs to."""
+    model = version.model
+    own = {
+        TargetKind.VERSION: (target.version_id, version.pk),
+        TargetKind.MODEL: (target.model_id, model.pk),
+        TargetKind.PROJECT: (target.use_case_id, model.use_case_id),
+        TargetKind.TEAM: (target.team_id, model.team_id),
+    }
+    named, wanted = own.get(TargetKind(target.kind), (None, None))
+    return named is not None and named == wanted
 
 
 def _within(days: Mapping[dt.date, Calls], span: Span) -> Calls:

@@ -52,6 +52,16 @@ def test_every_line_of_the_table(deployed_on, calls, spend, unapproved, expected
     assert hints.reading(facts) == expected
 
 
+def test_what_is_in_use_is_asked_for_a_budget_where_there_are_budgets():
+    facts = replace(FACTS, deployed_on=TODAY, spend=MONEY, calls=Calls(UNIT))
+    assert not list(hints.of_version(facts))
+    assert not list(hints.of_version(replace(facts, budgeted=True)))
+    (hint,) = hints.of_version(replace(facts, budgeted=False))
+    assert (hint.kind, hint.money) == (HintKind.UNBUDGETED, MONEY)
+    unused = hints.of_version(replace(facts, budgeted=False, deployed_on=None))
+    assert [hint.kind for hint in unused] == [HintKind.UNREGISTERED_DEPLOYMENT]
+
+
 def test_six_days_of_spend_or_money_below_the_floor_make_no_shadow():
     assert hints.reading(replace(FACTS, spend=MONEY, spend_days=6)) is None
     small = replace(FACTS, spend=MONEY, spend_days=7, floor=50 * UNIT)

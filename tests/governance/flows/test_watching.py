@@ -8,15 +8,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from governance.approvals.models import ApprovalCase
-from governance.costs.kinds import HintKind, HintState
+from governance.costs import commands as costs
+from governance.costs.kinds import BudgetState, HintKind, HintState
 from governance.costs.models import (
     AllocatedCharge,
     AllocationRun,
     BatchPart,
+    Budget,
     CostHint,
     CostLine,
     CostSlice,
     CostSource,
+    Target,
     UsageMetric,
 )
 from governance.flows import watching
@@ -24,6 +27,7 @@ from governance.flows.reactions import REACTIONS
 from governance.flows.tasks import watch_costs
 from governance.flows.watching import accounts
 from governance.flows.watching.spans import span_of
+from governance.kernel.actor import system_actor
 from governance.kernel.money import UNIT
 from inventory.catalog import commands as catalog_commands
 from inventory.catalog.rules.fields import DeploymentFields
@@ -31,6 +35,7 @@ from tests.factories import approvals as cases
 from tests.factories import costs as bills
 from tests.factories import spend
 from tests.factories import value as made
+from tests.factories.plans import plan
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -110,6 +115,31 @@ def test_bills_that_come_late_are_held_against_the_usage_of_their_days(market, t
     paid(market, then)
     used(market, then - DAY, 5000)
     assert HintKind.IDLE_ENDPOINT not in kinds(today)
+
+
+def budgeted(target: Target, person, today: dt.date) -> None:
+    """An approved budget of a year for the target."""
+    row = costs.set_budget(
+        actor=person,
+        target_id=target.pk,
+        plan=plan(start=today - 100 * DAY, end=today + 265 * DAY),
+    )
+    Budget.objects.filter(pk=row.pk).update(state=BudgetState.APPROVED)
+
+
+def test_what_goes_live_is_asked_for_a_budget_that_covers_it(market, today):
+    deployed(market, days_ago=1)
+    other = made.Market()
+    spend.of_version(market.version), spend.of_version(other.version)
+    costs.ensure_targets(actor=system_actor())
+    target = Target.objects.filter
+    assert HintKind.UNBUDGETED not in kinds(today)  # nobody plans by budgets yet
+    budgeted(target(kind="model").get(model=other.model), other.actor, today)
+    found = kinds(today)[HintKind.UNBUDGETED]
+    assert found.target.version_id == market.version.pk
+    CostHint.objects.all().delete()
+    budgeted(target(kind="team").get(team=market.model.team), market.actor, today)
+    assert HintKind.UNBUDGETED not in kinds(today)
 
 
 def test_calls_on_days_without_an_approval_are_counted_from_the_first(market, today):
