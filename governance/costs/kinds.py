@@ -211,6 +211,8 @@ class Kind(TextChoices):
     BATCH_ACCEPTED = "costs.batch.accepted"
     BATCH_REFUSED = "costs.batch.refused"
     BATCH_SUPERSEDED = "costs.batch.superseded"
+    CLOSING_ASKED = "costs.closing.asked"
+    CLOSING_FAILED = "costs.closing.failed"
     PERIOD_CLOSED = "costs.period.closed"
     PERIOD_ADJUSTED = "costs.period.adjusted"
     INVOICE_RECORDED = "costs.invoice.recorded"

@@ -161,6 +161,7 @@ DOORS: dict[str, Entrance] = {
     "costs:run-list": Permission.COST_VIEW,
     "costs:run-request": Permission.COST_ALLOCATE,
     "costs:run-detail": Permission.COST_VIEW,
+    "costs:period-live": Permission.COST_VIEW,
     "costs:run-live": Permission.COST_VIEW,
     "costs:run-diff": Permission.COST_VIEW,
     "costs:run-publish": Permission.COST_ALLOCATE,

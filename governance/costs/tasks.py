@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from governance.costs import allocating, filing, importing, telling, watching
+from governance.costs import allocating, closing, filing, importing, telling, watching
 from governance.costs import commands as costs
 from governance.costs.kinds import ALLOCATE, EXPORT, IMPORT, QUEUE, SWEEP, TELL, WATCH
 from governance.kernel.actor import system_actor
@@ -20,6 +20,7 @@ def import_bill(batch_id: str) -> None:
 @shared_task(name=ALLOCATE, queue=QUEUE, time_limit=_HARD_LIMIT)
 def allocate(run_id: str) -> None:
     allocating.allocate(UUID(run_id))
+    closing.finish_closings()
 
 
 @shared_task(name=EXPORT, queue=QUEUE, time_limit=_HARD_LIMIT)
@@ -34,6 +35,7 @@ def sweep() -> None:
     costs.sweep_allocations(actor=system_actor())
     costs.sweep_exports(actor=system_actor())
     costs.sweep_alerts(actor=system_actor())
+    closing.finish_closings()
 
 
 @shared_task(name=WATCH, queue=QUEUE)

@@ -48,7 +48,10 @@ class PeriodViewSet(CatalogViewSet):
         operation_id="close_billing_period", request=forms.PeriodClose, responses=writing(_DETAIL)
     )
     def close(self, _request: Request, pk: uuid.UUID) -> Response:
-        """Close the period: its published run stays for good."""
+        """Close the period: its published run stays for good.
+
+        Without one that is today's, the state is ``closing`` until a worker has computed it.
+        """
         values = self.given(forms.PeriodClose)
         costs.close_period(actor=self.actor, period_id=pk, **values)
         return self._answer(pk, 201)
@@ -96,5 +99,5 @@ class PeriodViewSet(CatalogViewSet):
     def _answer(self, pk: uuid.UUID, status: int = 200) -> Response:
         row = one(BillingPeriod.objects.visible_to(self.actor), forms.PERIOD, pk)
         period = BillingPeriod.objects.get(pk=pk)
-        standing = standing_of(period, timezone.now().date())
+        standing = standing_of(period, timezone.localdate())
         return shown({**row, **forms.standing_body(standing)}, status)

@@ -26,6 +26,11 @@ from governance.costs.commands.checking import (
     tell_progress,
 )
 from governance.costs.commands.claims import attest_claim, make_claim, reject_claim, withdraw_claim
+from governance.costs.commands.closing import (
+    close_period,
+    finish_closing,
+    give_up_closing,
+)
 from governance.costs.commands.coaching import write_coaching
 from governance.costs.commands.compute import record_compute_rate
 from governance.costs.commands.deciding import (
@@ -74,7 +79,6 @@ from governance.costs.commands.lines import (
 from governance.costs.commands.lives import state_life
 from governance.costs.commands.periods import (
     ask_reopening,
-    close_period,
     grant_reopening,
     record_invoice,
     refuse_reopening,
@@ -95,6 +99,7 @@ from governance.costs.commands.runs import (
     LostRun,
     claim_run,
     fail_run,
+    publish_final_run,
     publish_run,
     record_run,
     release_run,
@@ -151,7 +156,9 @@ __all__ = [
     "ensure_targets",
     "fail_export",
     "fail_run",
+    "finish_closing",
     "freeze_forecast",
+    "give_up_closing",
     "grant_reopening",
     "hold_batch",
     "make_claim",
@@ -163,6 +170,7 @@ __all__ = [
     "order_dates",
     "publish_batch",
     "publish_commitments",
+    "publish_final_run",
     "publish_run",
     "publish_statements",
     "receive_batch",

@@ -61,7 +61,7 @@ def _require_open(entries: Sequence[rules.Entry]) -> None:
     if max(months) > next_month(timezone.localdate()):
         message = f"{max(months):%Y-%m} is later than next month; plan it in a budget."
         raise RuleBroken("future-period", message, errors={"start": [message]})
-    closed = BillingPeriod.objects.filter(issuer=BY_HAND, start__in=months)
-    if found := closed.exclude(state=PeriodState.OPEN).first():
+    closed = BillingPeriod.objects.filter(state=PeriodState.CLOSED, issuer=BY_HAND)
+    if found := closed.filter(start__in=months).first():
         message = f"{found.month} is closed; enter it with a day of an open month."
         raise Conflict("period-closed", message, errors={"start": [message]})

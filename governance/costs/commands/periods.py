@@ -1,4 +1,4 @@
-"""Billing periods: held against the invoice, closed for good, reopened by two people only."""
+"""Billing periods: held against the invoice, and opened again by two people only."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -12,8 +12,6 @@ from governance.access.proofs import Reauthentication, check_proof
 from governance.costs.commands.checks import require_signed_in, words
 from governance.costs.kinds import Kind, PeriodState
 from governance.costs.models import BillingPeriod
-from governance.costs.querysets.closing import batches_of, speaking_run, standing_of
-from governance.costs.rules.closing import check_closing, snapshot
 from governance.costs.rules.invoices import typed_in
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json, digest
@@ -29,11 +27,10 @@ def record_invoice(
 ) -> BillingPeriod:
     """Record what one invoice of the period says (billed), or all of a currency without a name.
 
-    The same again changes nothing.
-
-    Raises ``Conflict`` once the period is closed, ``RuleBroken`` for no amount or currency.
+    The same again changes nothing. Raises ``Conflict`` once the period is closed, ``RuleBroken``
+    for no amount or currency.
     """
-    row = _open(actor, period_id)
+    row = opened(actor, period_id)
     units = _amount(total)
     if currency not in MINOR_UNITS:
         message = "Give the currency by its three letters, such as USD."
@@ -44,30 +41,7 @@ def record_invoice(
     row.invoices = stated
     row.save(update_fields=["invoices"])
     told = {"total": to_text(units), "currency": currency, "invoice": invoice.strip()}
-    _record(actor, Kind.INVOICE_RECORDED, row, dict(told))
-    return row
-
-
-@transaction.atomic(durable=True)
-def close_period(*, actor: Actor, period_id: UUID, reason: str = "") -> BillingPeriod:
-    """Close a period: its published run stays for good, later findings become corrections.
-
-    Raises ``RuleBroken`` while the period goes on, a delivery is undecided, no published run is
-    today's or its sums are not the bill's, or without ``reason`` when the invoice says otherwise.
-    """
-    row = _open(actor, period_id)
-    ledger.hold()
-    standing = standing_of(row, timezone.now().date())
-    check_closing(standing, reason)
-    run = speaking_run(row)
-    about = _about(row) | {"result_digest": run.result_digest if run else ""}
-    frozen = snapshot(about, standing, [batch.digest for batch in batches_of(row)], reason)
-    row.state, row.snapshot_digest, row.run = PeriodState.CLOSED, digest(frozen), run
-    row.gap_reason, row.closed_at, row.closed_by_id = reason.strip(), timezone.now(), actor.id
-    row.reopen_asked_by = row.reopened_by = None
-    row.reopen_reason = row.reopen_evidence = ""
-    row.save()
-    _record(actor, Kind.PERIOD_CLOSED, row, {"snapshot": frozen, "digest": row.snapshot_digest})
+    record(actor, Kind.INVOICE_RECORDED, row, dict(told))
     return row
 
 
@@ -87,7 +61,7 @@ def ask_reopening(*, actor: Actor, period_id: UUID, reason: str, evidence: str) 
     row.reopen_asked_by_id = actor.id
     row.save(update_fields=["reopen_reason", "reopen_evidence", "reopen_asked_by"])
     told = {"reason_digest": digest(row.reopen_reason), "evidence": row.reopen_evidence}
-    _record(actor, Kind.REOPENING_ASKED, row, dict(told))
+    record(actor, Kind.REOPENING_ASKED, row, dict(told))
     return row
 
 
@@ -105,7 +79,7 @@ def grant_reopening(
     row.closed_at = row.closed_by = row.run = None
     row.save()
     told = {"former_snapshot": former, "asked_by": str(row.reopen_asked_by_id)}
-    _record(actor, Kind.PERIOD_REOPENED, row, {**told, "strength": strength.value})
+    record(actor, Kind.PERIOD_REOPENED, row, {**told, "strength": strength.value})
     return row
 
 
@@ -116,11 +90,11 @@ def refuse_reopening(*, actor: Actor, period_id: UUID, reason: str) -> BillingPe
     why = words("reason", reason, "Say why it stays closed.")
     row.reopen_asked_by, row.reopen_reason, row.reopen_evidence = None, "", ""
     row.save(update_fields=["reopen_asked_by", "reopen_reason", "reopen_evidence"])
-    _record(actor, Kind.REOPENING_REFUSED, row, {"reason_digest": digest(why)})
+    record(actor, Kind.REOPENING_REFUSED, row, {"reason_digest": digest(why)})
     return row
 
 
-def _open(actor: Actor, period_id: UUID) -> BillingPeriod:
+def opened(actor: Actor, period_id: UUID) -> BillingPeriod:
     row = BillingPeriod.objects.locked(period_id)
     permissions.require(actor, Permission.COST_PERIOD_CLOSE, row, view=Permission.COST_VIEW)
     if row.state != PeriodState.OPEN:
@@ -156,11 +130,11 @@ def _amount(text: str) -> int:
     return units
 
 
-def _about(row: BillingPeriod) -> dict[str, Json]:
+def about(row: BillingPeriod) -> dict[str, Json]:
     period = {"start": row.start.isoformat(), "end": row.end.isoformat()}
     return {"issuer": row.issuer, **period}
 
 
-def _record(actor: Actor, kind: Kind, row: BillingPeriod, body: Mapping[str, Json]) -> None:
+def record(actor: Actor, kind: Kind, row: BillingPeriod, body: Mapping[str, Json]) -> None:
     subject = Subject("costs.period", row.pk)
-    ledger.append(actor=actor, kind=kind, subject=subject, body={**_about(row), **body})
+    ledger.append(actor=actor, kind=kind, subject=subject, body={**about(row), **body})

@@ -55,7 +55,7 @@ def publish_batch(*, actor: Actor, batch: ImportBatch) -> ImportBatch:
 def _require_open(parts: Sequence[BatchPart]) -> None:
     keys = [part.period_id for part in parts]
     for period in BillingPeriod.objects.locking().filter(pk__in=keys).order_by("pk"):
-        if period.state != PeriodState.OPEN:
+        if period.state == PeriodState.CLOSED:
             raise PeriodMoved("period-moved", f"{period} is {period.get_state_display().lower()}.")
 
 

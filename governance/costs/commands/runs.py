@@ -67,6 +67,13 @@ def request_run(
     """
     right = Permission.COST_RULE_EDIT if dry else Permission.COST_ALLOCATE
     permissions.require_everywhere(actor, right)
+    return queue_run(actor, month, ruleset_id, dry=dry)
+
+
+def queue_run(
+    actor: Actor, month: dt.date, ruleset_id: UUID | None = None, *, dry: bool = False
+) -> AllocationRun:
+    """Queue a run inside the caller's command, which has asked who may."""
     ruleset = _ruleset(month, ruleset_id, dry=dry)
     _require_bills(month)
     same = AllocationRun.objects.filter(month=month, ruleset=ruleset, dry=dry, state__in=WAITS)
@@ -151,6 +158,17 @@ def publish_run(*, actor: Actor, run_id: UUID, seen: str | None = None) -> Alloc
     """
     row = _locked_with_former(AllocationRun.objects.get_visible(actor, run_id))
     permissions.require(actor, Permission.COST_ALLOCATE, row, view=Permission.COST_VIEW)
+    return _publish(actor, row, seen)
+
+
+@transaction.atomic(durable=True)
+def publish_final_run(*, actor: Actor, run_id: UUID) -> AllocationRun:
+    """Let the run that a closing had computed speak for its month; raises as ``publish_run``."""
+    permissions.require_service(actor)
+    return _publish(actor, _locked_with_former(AllocationRun.objects.get(pk=run_id)), None)
+
+
+def _publish(actor: Actor, row: AllocationRun, seen: str | None) -> AllocationRun:
     ledger.hold()
     if row.state == CostRunState.PUBLISHED:
         return row

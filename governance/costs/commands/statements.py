@@ -33,7 +33,7 @@ def publish_statements(
         mine = [told for told in statements if (told["issuer"], told["start"]) == key]
         if "state" in mine[-1]:
             period.issuer_state = mine[-1]["state"]
-        elif period.state == PeriodState.OPEN:
+        elif period.state != PeriodState.CLOSED:
             rows = [(told["currency"], told["invoice"], told["billed"]) for told in mine]
             adds = row.delivery == Delivery.APPEND
             period.invoices = detailed(period.invoices, rows, adds=adds)

@@ -66,12 +66,13 @@ class BillingPeriod(Governed):
         max_length=10, choices=kinds.PeriodState.choices, default=kinds.PeriodState.OPEN
     )
     snapshot_digest = models.CharField(max_length=64, blank=True)
-    run: Any = models.ForeignKey(  # that it was closed on: its charges stay for good
+    run: Any = models.ForeignKey(  # that it was closed on, or is closing on: its charges stay
         "costs.AllocationRun", null=True, on_delete=models.PROTECT, related_name="+"
     )
     issuer_state = models.CharField(max_length=10, blank=True)  # as the issuer's own file says
     invoices: Any = models.JSONField(default=dict)  # what they state: see ``rules.invoices``
     gap_reason = models.TextField(blank=True)
+    closing_fault = models.TextField(blank=True)  # what stood against the last try
     closed_at = models.DateTimeField(null=True)
     closed_by: Any = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

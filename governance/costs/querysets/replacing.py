@@ -31,7 +31,8 @@ def again(batch: "ImportBatch") -> list[Movement]:
     """Return what making a superseded batch current again would change of today's open bills."""
     if batch.state != BatchState.SUPERSEDED:
         return []
-    return moved_by(batch, _totals(part__batch=batch, part__period__state=PeriodState.OPEN))
+    states = (PeriodState.OPEN, PeriodState.CLOSING)
+    return moved_by(batch, _totals(part__batch=batch, part__period__state__in=states))
 
 
 def replaced_by(batch: "ImportBatch") -> "list[ImportBatch]":

@@ -10,6 +10,8 @@ from governance.kernel.canonical import Json
 from governance.kernel.errors import Conflict, DomainError, RuleBroken
 from governance.kernel.money import to_text
 
+_RUN_MISSING = {"no-run", "run-stale"}
+
 
 @dataclass(frozen=True, slots=True)
 class Sums:
@@ -53,8 +55,8 @@ class Standing:
 
 def faults(standing: Standing) -> list[DomainError]:
     """Return everything that stands against closing, the gravest first."""
-    if standing.state != PeriodState.OPEN:
-        return [Conflict("period-not-open", f"The period is {standing.state} already.")]
+    if standing.state == PeriodState.CLOSED:
+        return [Conflict("period-not-open", "The period is closed already.")]
     found: list[DomainError] = []
     if standing.today < standing.end:
         told = f"The period ends with {standing.end - dt.timedelta(days=1)}; it is not over yet."
@@ -87,10 +89,28 @@ def _run_faults(standing: Standing) -> list[DomainError]:
     return found
 
 
+def of_the_run(found: Sequence[DomainError]) -> bool:
+    """Whether all that stands against closing is that its run is missing or not today's."""
+    codes = {fault.code for fault in found}
+    return bool(codes & _RUN_MISSING) and codes <= _RUN_MISSING | {"invariant-broken"}
+
+
+def needs_final_run(standing: Standing, reason: str) -> bool:
+    """Whether a run computed now would settle it; raises when a reason is missing even then."""
+    if not of_the_run(faults(standing)):
+        return False
+    _check_reason(standing, reason)
+    return True
+
+
 def check_closing(standing: Standing, reason: str) -> None:
     """Raise the gravest fault, or ``RuleBroken`` when a gap is left without a reason."""
     for fault in faults(standing):
         raise fault
+    _check_reason(standing, reason)
+
+
+def _check_reason(standing: Standing, reason: str) -> None:
     if (why := reason_needed(standing.invoices)) and not reason.strip():
         raise RuleBroken("reason-needed", why, errors={"reason": [why]})
 

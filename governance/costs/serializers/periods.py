@@ -77,6 +77,9 @@ class PeriodSerializer(_Body):
     snapshot_digest = serializers.CharField(allow_blank=True)
     invoiced = InvoicedSerializer(many=True, help_text="What is stated, billed basis.")
     gap_reason = serializers.CharField(allow_blank=True)
+    closing_fault = serializers.CharField(
+        allow_blank=True, help_text="What stood against the last closing, if that came to nothing."
+    )
     closed_at = serializers.DateTimeField(allow_null=True)
     closed_by = serializers.UUIDField(allow_null=True)
     reopen_asked_by = serializers.UUIDField(allow_null=True)
@@ -122,7 +125,7 @@ class PeriodDetailSerializer(PeriodSerializer):
 
 _PLAIN = (
     *("id", "issuer", "start", "end", "state", "issuer_state", "snapshot_digest"),
-    *("gap_reason", "closed_at", "reopen_reason", "reopen_evidence"),
+    *("gap_reason", "closing_fault", "closed_at", "reopen_reason", "reopen_evidence"),
 )
 _PEOPLE = ("closed_by", "reopen_asked_by", "reopened_by")
 

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("periods/", periods.period_list, name="period-list"),
     path("commitments/", commitments.commitment_list, name="commitment-list"),
     path("periods/<uuid:pk>/", periods.period_detail, name="period-detail"),
+    path("periods/<uuid:pk>/live/", periods.period_live, name="period-live"),
     path("periods/<uuid:pk>/invoice/", periods.period_invoice, name="period-invoice"),
     path("periods/<uuid:pk>/close/", periods.period_close, name="period-close"),
     path("periods/<uuid:pk>/reopen/", periods.period_reopen, name="period-reopen"),

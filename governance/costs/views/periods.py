@@ -33,7 +33,7 @@ from governance.costs.querysets.closing import (
     speaking_run,
     standing_of,
 )
-from governance.costs.rules.closing import faults
+from governance.costs.rules.closing import faults, of_the_run
 from governance.costs.rules.invoices import reason_needed, totals
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.money import printed, text_or_none, to_text
@@ -43,7 +43,7 @@ from inventory.catalog.views.pages import SIZE
 
 ORDER = ("-start", "issuer", "id")
 _COLUMNS = ("Issuer", "From", "Before", "State", "Billed", "Currency", "Invoice", "Gap", "Closed")
-_PEOPLE = ("closed_by", "reopen_asked_by", "reopened_by")
+_PEOPLE = ("closed_by", "reopen_asked_by", "reopened_by", "run")
 
 
 @require_safe
@@ -68,6 +68,11 @@ def period_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
     return _detail(request, pk)
 
 
+@require_safe
+def period_live(request: ActorRequest, pk: UUID) -> HttpResponse:
+    return render(request, "costs/_period_live.html", _context(request, pk))
+
+
 @require_POST
 def period_invoice(request: ActorRequest, pk: UUID) -> HttpResponse:
     form = InvoiceForm(request.POST, actor=request.actor)
@@ -86,7 +91,10 @@ def period_close(request: ActorRequest, pk: UUID) -> HttpResponse:
     form = CloseForm(request.POST, actor=request.actor)
     chosen: dict[str, Any] = {"actor": request.actor, "period_id": pk}
     done = form.carried_out(lambda: costs.close_period(**chosen, **form.chosen("reason")))
-    return _answer(request, pk, done, "The period is closed.", close=form)
+    told = "The period is closed."
+    if done is not None and done.state == PeriodState.CLOSING:
+        told = "A worker computes the final run; the period closes on it by itself."
+    return _answer(request, pk, done, told, close=form)
 
 
 @require_POST
@@ -142,26 +150,33 @@ def _answer(
 
 
 def _detail(request: ActorRequest, pk: UUID, **forms: CatalogForm) -> HttpResponse:
+    context = _context(request, pk, **forms)
+    return render(request, "costs/period_detail.html", context, status=422 if forms else 200)
+
+
+def _context(request: ActorRequest, pk: UUID, **forms: CatalogForm) -> dict[str, Any]:
     rows = BillingPeriod.objects.select_related(*_PEOPLE)
     row = rows.get_visible(request.actor, pk)
-    standing = standing_of(row, timezone.now().date())
-    is_open = row.state == PeriodState.OPEN
-    context = {
+    standing = standing_of(row, timezone.localdate())
+    found = faults(standing) if row.state == PeriodState.OPEN else []
+    may_close = can_everywhere(request.actor, Permission.COST_PERIOD_CLOSE)
+    return {
         "row": row,
         "standing": standing,
         "run": speaking_run(row),
+        "final": row.run if row.state == PeriodState.CLOSING else None,
         "later": later_runs(row),
         "adjusted": adjustments_of(row.start.replace(day=1)),
         "sums": [_sum_words(sums) for sums in standing.sums],
-        "faults": faults(standing) if is_open else [],
+        "faults": found,
+        "final_run": of_the_run(found),
         "reason_needed": reason_needed(standing.invoices),
         "invoices": [one.to_json() for one in standing.invoices],
-        "may_close": is_open and can_everywhere(request.actor, Permission.COST_PERIOD_CLOSE),
-        "may_adjust": can_everywhere(request.actor, Permission.COST_PERIOD_CLOSE),
+        "may_close": may_close and row.state == PeriodState.OPEN,
+        "may_adjust": may_close,
         **_reopening(request, row),
         **_forms(request, forms),
     }
-    return render(request, "costs/period_detail.html", context, status=422 if forms else 200)
 
 
 def _reopening(request: ActorRequest, row: BillingPeriod) -> dict[str, bool]:

@@ -9,13 +9,16 @@ import pytest
 from django.urls import reverse
 
 from governance.access.kinds import Role
+from governance.costs import closing
 from governance.costs import commands as costs
 from governance.costs.allocating import allocate
 from governance.costs.importing import import_batch
 from governance.costs.kinds import PeriodState
 from governance.costs.models import AllocationRun, BillingPeriod, CostLine, ImportBatch, RuleSet
 from governance.kernel.actor import system_actor
+from governance.kernel.amounts import ExactSum
 from governance.kernel.errors import Conflict, NotPermitted, RuleBroken
+from governance.kernel.money import UNIT
 from governance.ledger.models import Entry
 from tests.factories import access
 from tests.factories import costs as bills
@@ -59,21 +62,87 @@ def test_a_month_is_closed_on_the_run_that_took_in_its_bills(people):
     bills.in_force(purse, other, EVERYTHING)
     period = BillingPeriod.objects.get()
     actor = access.actor(purse)
-    with pytest.raises(RuleBroken, match="No run"):
+    with pytest.raises(RuleBroken, match="No invoice"):
         costs.close_period(actor=actor, period_id=period.pk)
     published(purse)
     deliver(purse, source, "2")
-    with pytest.raises(RuleBroken, match="a bill was accepted"):
-        costs.close_period(actor=actor, period_id=period.pk, reason="No invoice.")
-    published(purse)
     costs.record_invoice(
         actor=actor, period_id=period.pk, total="12.500000000000000001", currency="USD"
     )
+    published(purse)
     row = costs.close_period(actor=actor, period_id=period.pk)
     assert row.state == PeriodState.CLOSED
     late = bills.allocated(purse)
     with pytest.raises(Conflict, match="closed"):
         costs.publish_run(actor=actor, run_id=late.pk)
+
+
+@pytest.fixture
+def closing_month(people):
+    """A month whose published run is behind its bills, asked to be closed."""
+    purse, other = people
+    source = bills.source(purse, delivery="append")
+    deliver(purse, source, "10")
+    bills.in_force(purse, other, EVERYTHING)
+    published(purse)
+    deliver(purse, source, "2.000000000000000001")
+    period = BillingPeriod.objects.get()
+    return costs.close_period(
+        actor=access.actor(purse), period_id=period.pk, reason="No invoice comes."
+    )
+
+
+def test_closing_computes_the_final_run_publishes_it_and_closes_on_it(closing_month, people):
+    assert (closing_month.state, closing_month.closed_at) == (PeriodState.CLOSING, None)
+    closing.finish_closings()  # the worker is not done yet
+    closing_month.refresh_from_db()
+    assert closing_month.state == PeriodState.CLOSING
+    allocate(closing_month.run_id)
+    closing.finish_closings()
+    row = BillingPeriod.objects.get()
+    assert (row.state, row.closed_by, row.gap_reason) == (
+        PeriodState.CLOSED,
+        people[0],
+        "No invoice comes.",
+    )
+    assert row.run_id == closing_month.run_id
+    assert row.run.state == "published"
+    assert row.run.charges.aggregate(sum=ExactSum("billed"))["sum"] == 12 * UNIT + 1
+    with pytest.raises(Conflict):
+        costs.close_period(actor=access.actor(people[0]), period_id=row.pk, reason="Again.")
+
+
+def test_a_bill_that_comes_while_the_final_run_is_computed_leaves_the_month_open(
+    closing_month, people, client
+):
+    allocate(closing_month.run_id)
+    deliver(people[0], closing_month.parts.first().batch.source, "5")
+    closing.finish_closings()
+    row = BillingPeriod.objects.get()
+    assert (row.state, row.run, row.gap_reason) == (PeriodState.OPEN, None, "")
+    assert "Bills have come or gone since" in row.closing_fault
+    access.signed_in(client, people[0])
+    shown = client.get(reverse("costs:period-detail", args=[row.pk])).content.decode()
+    assert "The last closing came to nothing" in shown
+    assert "A final run is computed first" in shown
+    again = costs.close_period(actor=access.actor(people[0]), period_id=row.pk, reason="Now.")
+    assert (again.state, again.closing_fault) == (PeriodState.CLOSING, "")
+
+
+def test_a_final_run_that_fails_leaves_the_month_open_and_says_why(closing_month, client, people):
+    access.signed_in(client, people[0])
+    live = reverse("costs:period-live", args=[closing_month.pk])
+    assert "hx-get" in client.get(live).content.decode()
+    costs.fail_run(
+        actor=system_actor(), run=costs.claim_run(closing_month.run_id), reason="A rule broke."
+    )
+    closing.finish_closings()
+    row = BillingPeriod.objects.get()
+    assert (row.state, row.closing_fault) == (
+        PeriodState.OPEN,
+        f"{closing_month.run.public_id} failed: A rule broke.",
+    )
+    assert "hx-get" not in client.get(live).content.decode()
 
 
 def test_later_rules_move_closed_money_into_the_open_month_and_make_none(people, client):
