@@ -13,11 +13,12 @@ from uuid import UUID
 
 from django.apps import apps
 
-from governance.costs.kinds import ClaimState, Grade, Phase, RulePhase, TargetKind, UsageUnit
+from governance.costs.kinds import Phase, RulePhase, TargetKind, UsageUnit
+from governance.costs.querysets.bearing import AtModel, Key, claimed, claims_at
 from governance.costs.querysets.by_hand import LINE, LINES
 from governance.costs.rules import value
 from governance.costs.rules.lives import Life, amortise, life_of
-from governance.costs.rules.value import Benefit, Claimed, Figure, Loaded, Range, Roi
+from governance.costs.rules.value import Figure, Gain, Loaded, Roi
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import ExactSum
 
@@ -47,14 +48,16 @@ class VersionWorth:
 
 @dataclass(frozen=True, slots=True)
 class ModelWorth:
-    """``unattested`` claims are told beside the benefit, never within it."""
+    """``own`` is what the return rests on; ``whole`` was claimed for the use case as a whole, which
+    has other models too, and is in no model's return.
+    """
 
     model: "RegisteredModel"
     currency: str
     versions: tuple[VersionWorth, ...]
     loaded: Loaded
-    benefit: Benefit
-    unattested: Range
+    own: Gain
+    whole: Gain
     roi: Roi
 
 
@@ -69,7 +72,6 @@ class Rows:
     endings: Any
 
 
-Key = tuple[UUID, str]  # model, currency
 Lines = dict[tuple[UUID | None, str, str, str], int]  # version, phase, how it came, line
 Spent = dict[Key, Lines]
 Training = dict[Key, dict[tuple[UUID, str], int]]
@@ -84,7 +86,7 @@ class _Read:
     spent: Spent
     training: Training
     made: Mapping[UUID, int]
-    claims: Mapping[Key, list[Claimed]]
+    claims: Mapping[Key, AtModel]
     lives: Mapping[UUID, list[tuple[dt.date, int]]]
     ended: Mapping[UUID, dt.date]
 
@@ -106,7 +108,7 @@ def model_worth(
 def worths(
     rows: Rows, models: Collection["RegisteredModel"], start: dt.date, end: dt.date
 ) -> list[ModelWorth]:
-    """Return the readings of ``models``, in their order: seven queries, however many there are."""
+    """Return the readings of ``models``, in their order: eight queries, however many there are."""
     keys = [model.pk for model in models]
     days = rows.days.filter(target__model_id__in=keys)
     read = _Read(
@@ -115,7 +117,7 @@ def worths(
         spent=_spent(days.filter(day__gte=start, day__lt=end)),
         training=_training(days.filter(day__lt=end)),
         made=_predictions(rows.usage, keys, start, end),
-        claims=_claims(rows.claims, keys, start, end),
+        claims=claims_at(rows.claims.counted(start, end), keys),
         lives=rows.lives.stated(keys),
         ended=rows.endings.versions_of(keys),
     )
@@ -168,46 +170,21 @@ def _predictions(
     return dict(mine.order_by().values_list("version_id").annotate(units=ExactSum("quantity")))
 
 
-def _claims(
-    rows: Any, keys: Collection[UUID], start: dt.date, end: dt.date
-) -> dict[Key, list[Claimed]]:
-    spoken = rows.filter(
-        model_id__in=keys,
-        state__in=[ClaimState.ATTESTED, ClaimState.UNATTESTED],
-        start__lt=end,
-        end__gt=start,
-    )
-    found: dict[Key, list[Claimed]] = defaultdict(list)
-    for row in spoken:
-        found[row.model_id, row.currency].append(claimed(row))
-    return found
-
-
-def claimed(row: Any) -> Claimed:
-    """Return a claim's row as totals read it."""
-    return Claimed(
-        grade=Grade(row.grade),
-        start=row.start,
-        end=row.end,
-        whole=Range(row.low, row.point, row.high),
-        share=int(row.share * value.SHARE_SCALE),
-        attested=row.state == ClaimState.ATTESTED,
-    )
-
-
 def _reading(
     model: "RegisteredModel", currency: str, versions: Collection["ModelVersion"], read: _Read
 ) -> ModelWorth:
     key = (model.pk, currency)
     retired = model.retired_at.date() if model.retired_at else None
     each = tuple(_version(version, retired, key, read) for version in versions)
-    whole = Loaded(**_parts(read.spent.get(key, {}), None))
-    loaded = sum((one.loaded for one in each), whole)
-    mine = read.claims.get(key, [])
-    gained = value.benefit(mine, read.start, read.end)
-    waiting = [value.in_period(one, read.start, read.end) for one in mine if not one.attested]
-    returned = value.roi(gained, loaded.total)
-    return ModelWorth(model, currency, each, loaded, gained, sum(waiting, Range()), returned)
+    unphased = Loaded(**_parts(read.spent.get(key, {}), None))
+    loaded = sum((one.loaded for one in each), unphased)
+    mine = read.claims.get(key, AtModel())
+    own, whole = (
+        value.gain([claimed(row) for row in rows], read.start, read.end)
+        for rows in (mine.own, mine.whole)
+    )
+    returned = value.roi(own.benefit, loaded.total)
+    return ModelWorth(model, currency, each, loaded, own, whole, returned)
 
 
 def _version(

@@ -6,16 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from governance.costs.kinds import Ending
+from governance.costs.rules.subjects import Subject
 from governance.kernel.errors import Conflict, RuleBroken
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What ended: exactly one of the three."""
-
-    use_case_id: UUID | None = None
-    model_id: UUID | None = None
-    version_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +55,7 @@ def check_subject(subject: Subject) -> None:
     if subject.model_id is not None:
         message = "A model is retired, not stopped; stop its use case or a version of it."
         raise RuleBroken("bad-subject", message, errors={"model": [message]})
-    if (subject.use_case_id is None) == (subject.version_id is None):
+    if subject.named != 1:
         message = "Name a use case or a version."
         raise RuleBroken("bad-subject", message, errors={"use_case": [message]})
 

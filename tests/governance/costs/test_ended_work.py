@@ -15,7 +15,8 @@ from governance.costs.kinds import Ending, Kind
 from governance.costs.models import WorkEnding
 from governance.costs.querysets.failed import failed_work, one_failure
 from governance.costs.querysets.worth import model_worth
-from governance.costs.rules.endings import Charged, Ended, Endings, Subject
+from governance.costs.rules.endings import Charged, Ended, Endings
+from governance.costs.rules.subjects import Subject
 from governance.flows import commands as flows
 from governance.kernel.actor import system_actor
 from governance.kernel.errors import Conflict, DomainError, Missing, NotPermitted, RuleBroken
