@@ -63,7 +63,11 @@ class ModelWorth:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a reading may read; ``days`` are charges by day of published runs."""
+    """What a reading may read; ``days`` are charges by day of published runs.
+
+    ``endings`` are all there are: a model costs the same for whoever may see what it costs, even
+    when its use case, and the end of that, is another team's.
+    """
 
     days: Any
     usage: Any
@@ -100,7 +104,7 @@ def model_worth(
         usage=_rows("UsageMetric").visible_to(actor),
         claims=_rows("BenefitClaim").visible_to(actor),
         lives=_rows("PlannedLife").visible_to(actor),
-        endings=_rows("WorkEnding").visible_to(actor),
+        endings=_rows("WorkEnding").all(),
     )
     return worths(rows, [model], start, end)
 
@@ -108,7 +112,7 @@ def model_worth(
 def worths(
     rows: Rows, models: Collection["RegisteredModel"], start: dt.date, end: dt.date
 ) -> list[ModelWorth]:
-    """Return the readings of ``models``, in their order: eight queries, however many there are."""
+    """Return the readings of ``models``, in their order: nine queries, however many there are."""
     keys = [model.pk for model in models]
     days = rows.days.filter(target__model_id__in=keys)
     read = _Read(
@@ -119,7 +123,7 @@ def worths(
         made=_predictions(rows.usage, keys, start, end),
         claims=claims_at(rows.claims.counted(start, end), keys),
         lives=rows.lives.stated(keys),
-        ended=rows.endings.versions_of(keys),
+        ended=rows.endings.unused_versions(keys),
     )
     known = {*read.spent, *read.training, *read.claims}
     versions = _versions(keys)
@@ -191,8 +195,9 @@ def _version(
     version: "ModelVersion", retired: dt.date | None, key: Key, read: _Read
 ) -> VersionWorth:
     spent = read.spent.get(key, {})
-    ended = read.ended.get(version.pk, retired)
-    life = life_of(version.created_at.date(), read.lives.get(version.pk, ()), ended)
+    ends = [day for day in (read.ended.get(version.pk), retired) if day is not None]
+    stated = read.lives.get(version.pk, ())
+    life = life_of(version.created_at.date(), stated, min(ends, default=None))
     trained = read.training.get(key, {})
     borne = {
         line: amortise(trained.get((version.pk, line), 0), life, read.start, read.end)

@@ -1,6 +1,6 @@
 """Work that ended before it was of use: which ending each charge belongs to. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -48,6 +48,15 @@ class Endings:
             (at.use_case_id, self.use_cases),
         )
         return next((ended[key] for key, ended in levels if key is not None and key in ended), None)
+
+
+def first_end(begun: datetime, ends: Iterable[datetime]) -> datetime | None:
+    """Return when work ended of which ``ends`` are its own and those of what it is part of.
+
+    The first of them ended it. What was begun under an end that stands already ended as it began.
+    """
+    first = min(ends, default=None)
+    return None if first is None else max(first, begun)
 
 
 def check_subject(subject: Subject) -> None:

@@ -31,7 +31,7 @@ class LoadedSerializer(_Body):
     """Every line that a cost in full is made of, and their sum."""
 
     training = AmountField(help_text="As the days bear it, over the planned life.")
-    written_off = AmountField(help_text="What was left of training at retirement.")
+    written_off = AmountField(help_text="What was left of training when the work ended.")
     validation = AmountField()
     serving = AmountField()
     monitoring = AmountField()
