@@ -6,7 +6,8 @@ from governance.approvals.kinds import Choice, StepKind
 from governance.approvals.models import ApprovalCase
 from governance.costs import commands as costs
 from governance.costs.kinds import Ending
-from governance.costs.rules.endings import Ended, Subject
+from governance.costs.rules.endings import Ended
+from governance.costs.rules.subjects import Subject
 from governance.kernel.actor import system_actor
 from governance.ledger.reading import Event
 from inventory.catalog.models import RegisteredModel

@@ -22,9 +22,9 @@ from governance.costs.kinds import HintKind
 from governance.costs.models import BillingPeriod, CostHint, Target
 from governance.costs.rules.anomalies import Reading
 from governance.costs.rules.drafts import draft
-from governance.costs.rules.endings import Subject
 from governance.costs.rules.hints import Hint
 from governance.costs.rules.series import Daily
+from governance.costs.rules.subjects import Subject
 from governance.kernel.actor import Actor, system_actor
 from governance.policies.models import PolicyVersion
 from inventory.catalog import commands as catalog_commands
@@ -192,6 +192,7 @@ def _worth() -> dict[str, Sequence[Any]]:
     market = value.Market()
     running, concluded = value.experiment(market), value.concluded(market)
     waiting, attested = value.claim(market), value.attested(market, benefit="Fewer calls")
+    whole = value.claim(market, Subject(use_case_id=market.model.use_case_id), benefit="Less paper")
     kinds = (HintKind.IDLE_ENDPOINT, HintKind.STUCK)
     told = [Hint(kind, "MDL-00001/v1", "Told", ("A sign",), {"USD": 1}) for kind in kinds]
     costs.record_hints(actor=system_actor(), hints=told, seen_on=dt.date(2026, 1, 1))
@@ -202,7 +203,7 @@ def _worth() -> dict[str, Sequence[Any]]:
         "costs/endings": [ended.pk],
         "costs/models": [market.model.pk],
         "costs/experiments": [running.pk, concluded.pk],
-        "costs/claims": [waiting.pk, attested.pk],
+        "costs/claims": [waiting.pk, attested.pk, whole.pk],
         "costs/exceptions": list(CostHint.objects.values_list("pk", flat=True)),
     }
 

@@ -75,19 +75,22 @@ def scattered(version: ModelVersion, person: uuid.UUID) -> None:
         started_on=JANUARY,
         **by,
     )
-    models.BenefitClaim.objects.create(
-        number=number,
-        model=version.model,
-        benefit="Less fraud",
-        start=JANUARY,
-        end=FEBRUARY,
-        method="Declared",
-        low=UNIT,
-        high=3 * UNIT,
-        grade="c",
-        **money,
-        **by,
-    )
+    about = [{"model": version.model, "version": version}, {"use_case": version.model.use_case}]
+    for place, subject in enumerate(about):
+        models.BenefitClaim.objects.create(
+            number=2 * number + place,
+            team=version.model.team,
+            benefit="Less fraud",
+            start=JANUARY,
+            end=FEBRUARY,
+            method="Declared",
+            low=UNIT,
+            high=3 * UNIT,
+            grade="c",
+            **subject,
+            **money,
+            **by,
+        )
     hint = models.CostHint.objects.create(
         kind="zombie", subject=target.key, title="No calls", target=target
     )

@@ -16,6 +16,7 @@ from governance.costs.kinds import Grade
 from governance.costs.models import BenefitClaim, Experiment
 from governance.costs.rules.claims import ClaimFields
 from governance.costs.rules.experiments import Design
+from governance.costs.rules.subjects import Subject
 from governance.kernel.actor import Actor, Strength
 from governance.kernel.money import UNIT
 from inventory.catalog.models import ModelVersion
@@ -63,8 +64,8 @@ def experiment(market: Market, design: Design = DESIGN, **changes: Any) -> Exper
     )
 
 
-def concluded(market: Market, observed: dict[str, Any] = SOUND) -> Experiment:
-    row = experiment(market)
+def concluded(market: Market, observed: dict[str, Any] = SOUND, **changes: Any) -> Experiment:
+    row = experiment(market, **changes)
     costs.observe_experiment(actor=market.actor, experiment_id=row.pk, observed=observed)
     return costs.conclude_experiment(
         actor=market.actor, experiment_id=row.pk, ended_on=timezone.localdate()
@@ -86,14 +87,14 @@ def claim_fields(**changes: Any) -> ClaimFields:
     return replace(fields, **changes)
 
 
-def claim(market: Market, **changes: Any) -> BenefitClaim:
-    return costs.make_claim(
-        actor=market.actor, model_id=market.model.pk, fields=claim_fields(**changes)
-    )
+def claim(market: Market, subject: Subject | None = None, **changes: Any) -> BenefitClaim:
+    """A claim on the market's model, or on ``subject``."""
+    about = subject or Subject(model_id=market.model.pk)
+    return costs.make_claim(actor=market.actor, subject=about, fields=claim_fields(**changes))
 
 
-def attested(market: Market, **changes: Any) -> BenefitClaim:
-    row = claim(market, **changes)
+def attested(market: Market, subject: Subject | None = None, **changes: Any) -> BenefitClaim:
+    row = claim(market, subject, **changes)
     return costs.attest_claim(
         actor=access.actor(market.finance),
         claim_id=row.pk,

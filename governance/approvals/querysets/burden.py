@@ -17,9 +17,9 @@ from governance.approvals.rules import burden as rules
 from governance.approvals.rules.burden import Rate, Span, Spent
 from governance.costs.kinds import Phase
 from governance.costs.models import BenefitClaim, ComputeRate, CostLine, Target
-from governance.costs.querysets.worth import claimed
+from governance.costs.querysets.bearing import claimed, claims_at
 from governance.costs.rules.entries import CATEGORY, ENTRY_KINDS
-from governance.costs.rules.value import Claimed, daily
+from governance.costs.rules.value import daily
 from governance.kernel.actor import Actor
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def of_team(team_id: UUID | None) -> Rows:
     return Rows(
         cases.filter(version__model__team_id=team_id),
         targets.filter(team_id=team_id),
-        claims.filter(model__team_id=team_id),
+        claims.filter(team_id=team_id),
     )
 
 
@@ -91,11 +91,11 @@ def case_costs(
     found = found.filter(version__model__team__slug=team) if team else found
     cases = list(found.select_related("version__model__team").order_by("-opened_at", "-id")[:MOST])
     spent = _spent(rows, cases)
-    benefits = _benefits(rows.claims, {case.version.model_id for case in cases})
+    benefits = _benefits(rows.claims, {case.version_id: case.version.model_id for case in cases})
     listed = []
     for case in cases:
         wait = rules.waited(case.submitted_at, case.decided_at, now)
-        kept = rules.delay(wait, benefits.get(case.version.model_id, {}))
+        kept = rules.delay(wait, benefits.get(case.version_id, {}))
         listed.append(CaseCost(case, spent[case.pk], wait, kept))
     return listed
 
@@ -174,14 +174,17 @@ def _rates() -> list[Rate]:
     return [Rate(datetime.combine(start, _MIDNIGHT), code, units) for start, code, units in found]
 
 
-def _benefits(claims: Any, models: Collection[UUID]) -> dict[UUID, dict[str, int]]:
-    """Return the attested benefit of a day at its high end, by model and currency."""
-    grouped: dict[tuple[UUID, str], list[Claimed]] = defaultdict(list)
-    for row in claims.attested().filter(model_id__in=models):
-        grouped[row.model_id, row.currency].append(claimed(row))
+def _benefits(claims: Any, versions: Mapping[UUID, UUID]) -> dict[UUID, dict[str, int]]:
+    """Return the attested benefit of a day at its high end, by version and currency.
+
+    ``versions``: the model of each. What another version brings does not wait for this one.
+    """
     found: dict[UUID, dict[str, int]] = defaultdict(dict)
-    for (model, currency), rows in grouped.items():
-        found[model][currency] = daily(rows).high
+    for (model, currency), at in claims_at(claims.attested(), {*versions.values()}).items():
+        for version in (key for key, its in versions.items() if its == model):
+            mine = [claimed(row) for row in at.own if row.version_id in {None, version}]
+            if mine:
+                found[version][currency] = daily(mine).high
     return found
 
 

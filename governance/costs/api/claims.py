@@ -35,7 +35,7 @@ class ClaimViewSet(CatalogViewSet):
         """Claim a benefit; it counts nowhere until finance attests it."""
         values = self.given(forms.ClaimCreate)
         row = costs.make_claim(
-            actor=self.actor, model_id=values["model"], fields=forms.fields_of(values)
+            actor=self.actor, subject=forms.subject_of(values), fields=forms.fields_of(values)
         )
         return self._answer(row.pk, 201)
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from governance.costs import commands as costs
 from governance.costs.models import WorkEnding
 from governance.costs.querysets.failed import failed_work
-from governance.costs.rules.endings import Subject
+from governance.costs.rules.subjects import Subject
 from governance.costs.serializers import endings as forms
 from governance.kernel.rest.schema import page_of, reading, writing
 from inventory.catalog.api.base import CatalogViewSet, one, shown

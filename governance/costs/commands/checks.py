@@ -1,14 +1,18 @@
 """Steps that the commands of costs share; none of them is a command."""
 
+from typing import Any
 from uuid import UUID
 
 from governance.access.models import User
 from governance.access.rules import is_person
 from governance.kernel.actor import Actor
+from governance.kernel.canonical import Json
 from governance.kernel.errors import Missing, NotPermitted, RuleBroken
+from inventory.catalog.models import ModelVersion, RegisteredModel, UseCase
 from inventory.catalog.rules.plain import text_fault
 
 LONGEST_WORDS = 20_000
+Work = UseCase | RegisteredModel | ModelVersion  # what costs are spent on, and what pays
 
 
 def words(name: str, text: str, demand: str, longest: int = LONGEST_WORDS) -> str:
@@ -18,6 +22,12 @@ def words(name: str, text: str, demand: str, longest: int = LONGEST_WORDS) -> st
     if why:
         raise RuleBroken(f"{name}-needed", why, errors={name: [why]})
     return found
+
+
+def named(row: Any) -> dict[str, Json]:
+    """Return the keys of the work that a row is about, as the ledger keeps them."""
+    keys = {name: getattr(row, f"{name}_id") for name in ("use_case", "model", "version")}
+    return {name: str(key) if key else None for name, key in keys.items()}
 
 
 def require_somebody(user_id: UUID, field: str) -> None:

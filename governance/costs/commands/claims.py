@@ -10,44 +10,44 @@ from django.utils import timezone
 from governance.access import permissions
 from governance.access.kinds import Permission
 from governance.access.proofs import Reauthentication, check_proof
-from governance.costs.commands.checks import require_signed_in, words
+from governance.costs.commands.checks import Work, named, require_signed_in, words
 from governance.costs.kinds import ClaimState, Kind
 from governance.costs.models import BenefitClaim, Experiment
 from governance.costs.querysets.value import builders_of
 from governance.costs.rules import claims as rules
 from governance.costs.rules.claims import ClaimFields, Part
+from governance.costs.rules.subjects import Subject
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json, digest
 from governance.kernel.errors import RuleBroken
 from governance.kernel.money import to_text
 from governance.ledger import commands as ledger
-from governance.ledger.kinds import Subject
+from governance.ledger.kinds import Subject as Told
 from governance.ledger.numbers import next_number
-from inventory.catalog.models import RegisteredModel
+from inventory.catalog.models import ModelVersion, RegisteredModel, UseCase
 
 _TEXTS = ("benefit", "method", "evidence")
 
 
 @transaction.atomic(durable=True)
-def make_claim(*, actor: Actor, model_id: UUID, fields: ClaimFields) -> BenefitClaim:
-    """Claim a benefit of a model for a period; it counts nowhere until finance attests it.
+def make_claim(*, actor: Actor, subject: Subject, fields: ClaimFields) -> BenefitClaim:
+    """Claim a benefit for a period; it counts nowhere until finance attests it.
 
-    Raises ``RuleBroken`` for a grade without its evidence, and for shares above the whole.
+    Raises ``RuleBroken`` for anything but one subject, for a grade without its evidence, and for
+    shares above the whole.
     """
-    model = RegisteredModel.objects.get_visible(actor, model_id)
-    permissions.require(actor, Permission.BENEFIT_CLAIM, model)
+    rules.check_subject(subject)
+    work = _work(actor, subject)
+    permissions.require(actor, Permission.BENEFIT_CLAIM, work)
     fields = dataclasses.replace(fields, **{n: getattr(fields, n).strip() for n in _TEXTS})
     rules.check_fields(fields)
-    experiment = _experiment(model, fields.experiment_id)
+    experiment = _experiment(subject, fields.experiment_id)
     rules.check_grade(fields, experiment.result if experiment else None)
     number = next_number("claim")  # one at a time, so that shares are summed one at a time
     rules.check_shares(fields, _others(actor, fields))
-    row = BenefitClaim.objects.create(
-        number=number,
-        model=model,
-        created_by_id=actor.id,
-        **dataclasses.asdict(fields),
-    )
+    row = BenefitClaim(number=number, created_by_id=actor.id, **dataclasses.asdict(fields))
+    _bind(row, work)
+    row.save(force_insert=True)
     _record(actor, Kind.CLAIM_MADE, row, {"public_id": row.public_id, **_facts(row)})
     return row
 
@@ -56,7 +56,7 @@ def make_claim(*, actor: Actor, model_id: UUID, fields: ClaimFields) -> BenefitC
 def attest_claim(
     *, actor: Actor, claim_id: UUID, answer: str, proof: Reauthentication | None
 ) -> BenefitClaim:
-    """Let a claim count: signed by a finance attester who neither made it nor built the model.
+    """Let a claim count: signed by a finance attester with no part in it or what it is about.
 
     Raises ``NotPermitted`` for anybody else, ``Conflict`` when it is decided already.
     """
@@ -94,7 +94,7 @@ def _undecided(actor: Actor, claim_id: UUID) -> BenefitClaim:
     row: BenefitClaim = BenefitClaim.objects.locked(claim_id)
     permissions.require(actor, Permission.BENEFIT_ATTEST, row, view=Permission.COST_VIEW)
     require_signed_in(actor)
-    rules.check_attester(actor.id, row.created_by_id, builders_of(row.model))
+    rules.check_attester(actor.id, row.created_by_id, builders_of(row))
     rules.require_state(row.state, ClaimState.UNATTESTED)
     return row
 
@@ -106,31 +106,47 @@ def _decide(actor: Actor, row: BenefitClaim, state: ClaimState, answer: str) -> 
     row.save(update_fields=["state", "answer", "decided_by", "decided_at", "revision"])
 
 
-def _experiment(model: RegisteredModel, experiment_id: UUID | None) -> Experiment | None:
+def _work(actor: Actor, subject: Subject) -> Work:
+    if subject.version_id is not None:
+        versions = ModelVersion.objects.select_related("model")
+        return versions.get_visible(actor, subject.version_id)
+    if subject.model_id is not None:
+        return RegisteredModel.objects.get_visible(actor, subject.model_id)
+    return UseCase.objects.get_visible(actor, subject.use_case_id)
+
+
+def _bind(row: BenefitClaim, work: Work) -> None:
+    if isinstance(work, UseCase):
+        row.use_case, row.team_id = work, work.team_id
+        return
+    row.version = work if isinstance(work, ModelVersion) else None
+    model: RegisteredModel = work.model if isinstance(work, ModelVersion) else work
+    row.model, row.team_id = model, model.team_id
+
+
+def _experiment(subject: Subject, experiment_id: UUID | None) -> Experiment | None:
     if experiment_id is None:
         return None
-    found = Experiment.objects.filter(pk=experiment_id, model=model).first()
+    found = Experiment.objects.bearing_on(subject).filter(pk=experiment_id).first()
     if found is None:
-        message = "This is no experiment of the model."
+        message = "This experiment was about something else than the claim is."
         raise RuleBroken("bad-claim", message, errors={"experiment": [message]})
     return found
 
 
 def _others(actor: Actor, fields: ClaimFields) -> list[Part]:
-    """Return what overlapping claims take of the same benefit, of whatever model."""
-    rows = BenefitClaim.objects.filter(
-        start__lt=fields.end, end__gt=fields.start, state__in=rules.COUNTED
-    )
-    named = fields.benefit.casefold()
+    """Return what overlapping claims take of the same benefit, whatever they are about."""
+    rows = BenefitClaim.objects.counted(fields.start, fields.end)
+    name = fields.benefit.casefold()
     found = rows.only("benefit", "start", "end", "share")
-    same = [row for row in found if row.benefit.casefold() == named]
+    same = [row for row in found if row.benefit.casefold() == name]
     seen = set(rows.visible_to(actor).values_list("pk", flat=True)) if same else set()
     return [Part(row.start, row.end, row.share, row.pk in seen) for row in same]
 
 
 def _facts(row: BenefitClaim) -> dict[str, Json]:
     return {
-        "model": str(row.model_id),
+        **named(row),
         "start": row.start.isoformat(),
         "end": row.end.isoformat(),
         "currency": row.currency,
@@ -146,4 +162,4 @@ def _facts(row: BenefitClaim) -> dict[str, Json]:
 
 
 def _record(actor: Actor, kind: Kind, row: BenefitClaim, body: Mapping[str, Json]) -> None:
-    ledger.append(actor=actor, kind=kind, subject=Subject("costs.claim", row.pk), body=body)
+    ledger.append(actor=actor, kind=kind, subject=Told("costs.claim", row.pk), body=body)

@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from governance.access import permissions
 from governance.access.kinds import Permission
-from governance.costs.commands.checks import words
+from governance.costs.commands.checks import Work, named, words
 from governance.costs.kinds import Ending, Kind
 from governance.costs.models import WorkEnding
 from governance.costs.querysets.endings import WorkEndingQuerySet
 from governance.costs.rules import endings as rules
-from governance.costs.rules.endings import Ended, Subject
+from governance.costs.rules.endings import Ended
+from governance.costs.rules.subjects import Subject
 from governance.kernel.actor import Actor
 from governance.kernel.canonical import Json, digest
 from governance.kernel.errors import Conflict, Missing
@@ -21,8 +22,6 @@ from governance.ledger import commands as ledger
 from governance.ledger.kinds import Subject as Told
 from governance.ledger.numbers import next_number
 from inventory.catalog.models import ModelVersion, RegisteredModel, UseCase
-
-Work = UseCase | RegisteredModel | ModelVersion
 
 
 @transaction.atomic(durable=True)
@@ -160,7 +159,6 @@ def _learn(actor: Actor, row: WorkEnding, learnt: str) -> None:
 
 
 def _facts(row: WorkEnding) -> dict[str, Json]:
-    keys = {"use_case": row.use_case_id, "model": row.model_id, "version": row.version_id}
     return {
         "public_id": row.public_id,
         "ending": str(row.ending),
@@ -169,7 +167,7 @@ def _facts(row: WorkEnding) -> dict[str, Json]:
         "ended_at": row.ended_at.isoformat(),
         "reason_digest": digest(row.reason),
         "learnt_digest": digest(row.learnt) if row.learnt else None,
-        **{name: str(key) if key else None for name, key in keys.items()},
+        **named(row),
     }
 
 

@@ -10,20 +10,22 @@ from governance.costs.forms.amounts import AmountField, CurrencyField
 from governance.costs.forms.days import day_input
 from governance.costs.models import Experiment
 from governance.costs.rules.claims import ClaimFields
+from governance.costs.rules.subjects import Subject
 from governance.kernel.actor import Actor
 from inventory.catalog.forms.base import ANY, CatalogForm, PlainSelect, long_text
-from inventory.catalog.models import RegisteredModel
+from inventory.catalog.models import ModelVersion, RegisteredModel, UseCase
 
 LONGEST_PASSWORD = 4096
 ATTEST, REJECT = "attest", "reject"
 
 
 class ClaimFilter(forms.Form):
-    q = forms.CharField(label="Benefit, model or number", required=False, max_length=200)
+    q = forms.CharField(label="Benefit, model, use case or number", required=False, max_length=200)
     team = forms.ChoiceField(required=False, widget=PlainSelect)
     grade = forms.ChoiceField(choices=[ANY, *kinds.Grade.choices], required=False)
     state = forms.ChoiceField(choices=[ANY, *kinds.ClaimState.choices], required=False)
     model = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    use_case = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, teams: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -31,10 +33,26 @@ class ClaimFilter(forms.Form):
 
 
 class ClaimForm(CatalogForm):
-    model = forms.ModelChoiceField(RegisteredModel.objects.none(), empty_label="Choose")
+    """Names a model, a version or a use case; the command says when it is not one of them."""
+
+    model = forms.ModelChoiceField(
+        RegisteredModel.objects.none(),
+        required=False,
+        empty_label="None",
+        help_text="With all its versions.",
+    )
+    version = forms.ModelChoiceField(
+        ModelVersion.objects.none(), required=False, empty_label="None", help_text="Or one version."
+    )
+    use_case = forms.ModelChoiceField(
+        UseCase.objects.none(),
+        required=False,
+        empty_label="None",
+        help_text="Or a use case as a whole, where nobody can say which of its models it is.",
+    )
     benefit = forms.CharField(
         max_length=200,
-        help_text="Models that share one benefit name it alike; their shares come to 1 at most.",
+        help_text="Claims that share one benefit name it alike; their shares come to 1 at most.",
     )
     start = forms.DateField(label="From", widget=day_input())
     end = forms.DateField(label="To, not included", widget=day_input())
@@ -43,7 +61,7 @@ class ClaimForm(CatalogForm):
     point = AmountField(label="Most likely")
     high = AmountField()
     share = forms.DecimalField(
-        label="Share of this model", initial=1, max_digits=5, decimal_places=4
+        label="Share of what brings it", initial=1, max_digits=5, decimal_places=4
     )
     grade = forms.TypedChoiceField(
         choices=kinds.Grade.choices, coerce=kinds.Grade, initial=kinds.Grade.C
@@ -61,10 +79,27 @@ class ClaimForm(CatalogForm):
 
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, actor=actor, **options)
-        offered = RegisteredModel.objects.living().reached_by(actor, Permission.BENEFIT_CLAIM)
+        models = RegisteredModel.objects.living().reached_by(actor, Permission.BENEFIT_CLAIM)
+        versions = ModelVersion.objects.reached_by(actor, Permission.BENEFIT_CLAIM)
+        living = versions.filter(model__retired_at=None).select_related("model")
+        uses = UseCase.objects.reached_by(actor, Permission.BENEFIT_CLAIM)
         done = Experiment.objects.visible_to(actor).exclude(concluded_at=None)
-        self.fields["model"].queryset = offered.order_by("name")  # type: ignore[attr-defined]
-        self.fields["experiment"].queryset = done.order_by("-number")  # type: ignore[attr-defined]
+        offered = {
+            "model": models.order_by("name"),
+            "version": living.order_by("model__name", "-number"),
+            "use_case": uses.order_by("name"),
+            "experiment": done.order_by("-number"),
+        }
+        for name, rows in offered.items():
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+
+    def subject(self) -> Subject:
+        return Subject(
+            **{
+                f"{name}_id": row.pk if row else None
+                for name, row in self.chosen("model", "version", "use_case").items()
+            }
+        )
 
     def values(self) -> ClaimFields:
         plain = ("benefit", "start", "end", "method", "currency", "low", "point", "high")

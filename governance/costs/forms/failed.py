@@ -7,7 +7,7 @@ from django import forms
 from governance.access.kinds import Permission
 from governance.costs import kinds
 from governance.costs.forms.days import day_input
-from governance.costs.rules.endings import Subject
+from governance.costs.rules.subjects import Subject
 from governance.kernel.actor import Actor
 from inventory.catalog.forms.base import ANY, CatalogForm, PlainSelect, long_text
 from inventory.catalog.models import ModelVersion, UseCase

@@ -16,7 +16,7 @@ from governance.costs.querysets.value import (
 )
 from governance.kernel.amounts import AmountField
 from governance.kernel.ids import new_id, public_id
-from inventory.catalog.models.base import Recorded
+from inventory.catalog.models.base import Recorded, TeamOwned
 
 
 class Experiment(Recorded):
@@ -54,14 +54,23 @@ class Experiment(Recorded):
         return public_id("EXP", self.number)
 
 
-class BenefitClaim(Recorded):
-    """Money that a model is said to bring in a period; outside every total until attested."""
+class BenefitClaim(TeamOwned):
+    """Money that a model, one of its versions or a whole use case is said to bring in a period.
+
+    A claim on a version names its model too, where it counts. Outside every total until attested.
+    """
 
     number = models.PositiveBigIntegerField(unique=True)
-    model: Any = models.ForeignKey(
-        "catalog.RegisteredModel", on_delete=models.PROTECT, related_name="+"
+    use_case: Any = models.ForeignKey(
+        "catalog.UseCase", null=True, on_delete=models.PROTECT, related_name="+"
     )
-    benefit = models.CharField(max_length=200)  # what it is; models that share one name it alike
+    model: Any = models.ForeignKey(
+        "catalog.RegisteredModel", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    version: Any = models.ForeignKey(
+        "catalog.ModelVersion", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    benefit = models.CharField(max_length=200)  # what it is; claims that share one name it alike
     start = models.DateField()
     end = models.DateField()
     method = models.TextField()
@@ -88,6 +97,11 @@ class BenefitClaim(Recorded):
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(use_case=None, model__isnull=False)
+                | Q(use_case__isnull=False, model=None, version=None),
+                name="claim_on_one",
+            ),
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="claim_ends"),
             models.CheckConstraint(
                 condition=Q(share__gt=0) & Q(share__lte=1), name="claim_share_is_a_part"
@@ -106,6 +120,11 @@ class BenefitClaim(Recorded):
     @property
     def public_id(self) -> str:
         return public_id("BEN", self.number)
+
+    @property
+    def about(self) -> str:
+        """What brings the benefit, by name."""
+        return f"{self.use_case}, as a whole" if self.use_case else str(self.version or self.model)
 
 
 class CostHint(Governed):

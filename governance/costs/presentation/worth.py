@@ -9,7 +9,7 @@ from audits.engine.outcome import Axis, Figure, Series
 from governance.costs.presentation.tables import as_float
 from governance.costs.querysets.model_money import ModelMoney
 from governance.costs.querysets.worth import ModelWorth, VersionWorth
-from governance.costs.rules.value import Loaded, Range, Roi
+from governance.costs.rules.value import Gain, Loaded, Range, Roi
 from governance.kernel import money
 
 _PARTS = {
@@ -41,16 +41,24 @@ class VersionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What was claimed, as low, point and high; ``grade`` is the weakest of what is attested."""
+
+    benefit: str
+    grade: str
+    unattested: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A model's worth in one currency. ``benefit`` and ``roi`` are low, point and high."""
+    """A model's worth in one currency. ``whole``: of its use case, which has other models too."""
 
     currency: str
     columns: Sequence[str]
     versions: Sequence[VersionRow]
     loaded: str
-    benefit: str
-    grade: str
-    unattested: str
+    own: Told
+    whole: Told
     roi: str
     roi_reason: str
 
@@ -61,17 +69,24 @@ def readings(found: ModelMoney) -> list[Reading]:
 
 def _reading(one: ModelWorth) -> Reading:
     used = [part.name for part in fields(Loaded) if getattr(one.loaded, part.name)]
-    grade = one.benefit.weakest
     return Reading(
         currency=one.currency,
         columns=[_PARTS[name] for name in used],
         versions=[_version(version, used, one.currency) for version in one.versions],
         loaded=money.printed(one.loaded.total, one.currency),
-        benefit=_span(one.benefit.total, one.currency) if grade else "",
-        grade=str(grade.label) if grade else "",
-        unattested=_span(one.unattested, one.currency) if one.unattested.high else "",
+        own=_told(one.own, one.currency),
+        whole=_told(one.whole, one.currency),
         roi=_percent(one.roi),
         roi_reason=one.roi.reason,
+    )
+
+
+def _told(gain: Gain, currency: str) -> Told:
+    grade = gain.benefit.weakest
+    return Told(
+        benefit=_span(gain.benefit.total, currency) if grade else "",
+        grade=str(grade.label) if grade else "",
+        unattested=_span(gain.unattested, currency) if gain.unattested.high else "",
     )
 
 

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from governance.access.kinds import Permission
 from governance.access.querysets import ScopedQuerySet
+from governance.costs.rules.endings import first_end
 from governance.kernel.ids import number_in
 
 if TYPE_CHECKING:
@@ -34,10 +35,22 @@ class WorkEndingQuerySet(ScopedQuerySet["WorkEnding"]):
             | Q(version=None, model=None) & Exists(of_use)
         )
 
-    def versions_of(self, models: Collection[UUID]) -> dict[UUID, date]:
-        """Return when each version of ``models`` ended before it was of use."""
-        rows = self.standing().before_use().filter(version__model_id__in=models)
-        return {key: at.date() for key, at in rows.values_list("version_id", "ended_at")}
+    def unused_versions(self, models: Collection[UUID]) -> dict[UUID, date]:
+        """Return when each version of ``models`` ended that was never deployed; two queries.
+
+        It ends by itself or with its use case, even when other work of that was of use. The end
+        of its model stands on the model, and is that of versions in use as well.
+        """
+        of_use = Q(model=None, use_case__models__in=models)
+        rows = self.standing().filter(of_use | Q(version__model_id__in=models))
+        columns = ("version_id", "use_case_id", "ended_at")
+        ended = {version or use: at for version, use, at in rows.values_list(*columns)}
+        found: dict[UUID, date] = {}
+        for key, use, begun in _never_deployed(models):
+            end = first_end(begun, [ended[one] for one in (key, use) if one in ended])
+            if end is not None:
+                found[key] = end.date()
+        return found
 
     def narrowed(self, facets: Mapping[str, Any]) -> "WorkEndingQuerySet":
         """Return the rows that fit the facets given; the empty ones are ignored."""
@@ -48,6 +61,16 @@ class WorkEndingQuerySet(ScopedQuerySet["WorkEnding"]):
             found = found.filter(learnt="") if lesson == "missing" else found.exclude(learnt="")
         text = facets.get("q")
         return found.filter(_named(text)) if text else found
+
+
+def _never_deployed(models: Collection[UUID]) -> Any:
+    """Return the versions of which no deployment was ever recorded: key, use case, first moment."""
+    versions, ran = (
+        apps.get_model("catalog", name)._default_manager  # noqa: SLF001
+        for name in ("ModelVersion", "Deployment")
+    )
+    unused = versions.filter(~Exists(ran.filter(version=OuterRef("pk"))), model_id__in=models)
+    return unused.values_list("pk", "model__use_case_id", "created_at")
 
 
 def _named(text: str) -> Q:

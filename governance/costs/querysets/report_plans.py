@@ -9,10 +9,10 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Q
 
-from governance.costs.kinds import BudgetState, ClaimState, HintState, TargetKind
+from governance.costs.kinds import BudgetState, HintState, TargetKind
+from governance.costs.querysets.bearing import claimed
 from governance.costs.querysets.burning import burning
 from governance.costs.querysets.calibrating import calibration_of
-from governance.costs.querysets.worth import claimed
 from governance.costs.rules.conversion import next_month
 from governance.costs.rules.scoring import Calibration
 from governance.costs.rules.value import Range, in_period
@@ -32,7 +32,7 @@ class Burn:
 
 @dataclass(frozen=True, slots=True)
 class Benefited:
-    """A claim, and the model's share of it in the month's days."""
+    """A claim, and its share of the benefit in the month's days."""
 
     claim: "BenefitClaim"
     part: Range
@@ -107,15 +107,13 @@ def _calibration(team_id: UUID | None) -> Calibration:
 
 def _claims(month: dt.date, currency: str, team_id: UUID | None) -> list[Benefited]:
     end = next_month(month)
-    rows = _rows("BenefitClaim").filter(
-        _of(team_id, "model__team_id"),
-        currency=currency,
-        start__lt=end,
-        end__gt=month,
-        state__in=[ClaimState.ATTESTED, ClaimState.UNATTESTED],
-    )
-    found = rows.select_related("model", "experiment").order_by("grade", "number")
-    return [Benefited(row, in_period(claimed(row), month, end)) for row in found]
+    rows = _rows("BenefitClaim").counted(month, end)
+    mine = rows.filter(_of(team_id, "team_id"), currency=currency)
+    found = mine.select_related("use_case", "model", "version__model", "experiment")
+    return [
+        Benefited(row, in_period(claimed(row), month, end))
+        for row in found.order_by("grade", "number")
+    ]
 
 
 def _hints(currency: str, team_id: UUID | None) -> Any:

@@ -20,19 +20,20 @@ def report_worths(
 ) -> list[ModelWorth]:
     """Return the readings of the models that ``days`` (the month's charges) reach, dearest first.
 
-    Training of earlier months is read beside them, of the same team's targets.
+    Training of earlier months is read beside them, of the same team's targets, and of claims the
+    same team's: a use case may belong to another.
     """
-    reached = (
-        _things("RegisteredModel").filter(pk__in=days.values("target__model_id")).order_by("number")
-    )
+    reached = _things("RegisteredModel").filter(pk__in=days.values("target__model_id"))
+    of_team = {"team_id": team_id} if team_id else {}
     rows = Rows(
         days=_days(currency, team_id),
         usage=_rows("UsageMetric"),
-        claims=_rows("BenefitClaim").filter(currency=currency),
+        claims=_rows("BenefitClaim").filter(currency=currency, **of_team),
         lives=_rows("PlannedLife"),
         endings=_rows("WorkEnding"),
     )
-    found = worths(rows, list(reached), start, end)
+    models = list(reached.select_related("use_case").order_by("number"))
+    found = worths(rows, models, start, end)
     return sorted(found, key=lambda one: (-one.loaded.total, one.model.number))[:most]
 
 

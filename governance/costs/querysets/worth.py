@@ -13,11 +13,12 @@ from uuid import UUID
 
 from django.apps import apps
 
-from governance.costs.kinds import ClaimState, Grade, Phase, RulePhase, TargetKind, UsageUnit
+from governance.costs.kinds import Phase, RulePhase, TargetKind, UsageUnit
+from governance.costs.querysets.bearing import AtModel, Key, claimed, claims_at
 from governance.costs.querysets.by_hand import LINE, LINES
 from governance.costs.rules import value
 from governance.costs.rules.lives import Life, amortise, life_of
-from governance.costs.rules.value import Benefit, Claimed, Figure, Loaded, Range, Roi
+from governance.costs.rules.value import Figure, Gain, Loaded, Roi
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import ExactSum
 
@@ -47,20 +48,26 @@ class VersionWorth:
 
 @dataclass(frozen=True, slots=True)
 class ModelWorth:
-    """``unattested`` claims are told beside the benefit, never within it."""
+    """``own`` is what the return rests on; ``whole`` was claimed for the use case as a whole, which
+    has other models too, and is in no model's return.
+    """
 
     model: "RegisteredModel"
     currency: str
     versions: tuple[VersionWorth, ...]
     loaded: Loaded
-    benefit: Benefit
-    unattested: Range
+    own: Gain
+    whole: Gain
     roi: Roi
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a reading may read; ``days`` are charges by day of published runs."""
+    """What a reading may read; ``days`` are charges by day of published runs.
+
+    ``endings`` are all there are: a model costs the same for whoever may see what it costs, even
+    when its use case, and the end of that, is another team's.
+    """
 
     days: Any
     usage: Any
@@ -69,7 +76,6 @@ class Rows:
     endings: Any
 
 
-Key = tuple[UUID, str]  # model, currency
 Lines = dict[tuple[UUID | None, str, str, str], int]  # version, phase, how it came, line
 Spent = dict[Key, Lines]
 Training = dict[Key, dict[tuple[UUID, str], int]]
@@ -84,7 +90,7 @@ class _Read:
     spent: Spent
     training: Training
     made: Mapping[UUID, int]
-    claims: Mapping[Key, list[Claimed]]
+    claims: Mapping[Key, AtModel]
     lives: Mapping[UUID, list[tuple[dt.date, int]]]
     ended: Mapping[UUID, dt.date]
 
@@ -98,7 +104,7 @@ def model_worth(
         usage=_rows("UsageMetric").visible_to(actor),
         claims=_rows("BenefitClaim").visible_to(actor),
         lives=_rows("PlannedLife").visible_to(actor),
-        endings=_rows("WorkEnding").visible_to(actor),
+        endings=_rows("WorkEnding").all(),
     )
     return worths(rows, [model], start, end)
 
@@ -106,7 +112,7 @@ def model_worth(
 def worths(
     rows: Rows, models: Collection["RegisteredModel"], start: dt.date, end: dt.date
 ) -> list[ModelWorth]:
-    """Return the readings of ``models``, in their order: seven queries, however many there are."""
+    """Return the readings of ``models``, in their order: nine queries, however many there are."""
     keys = [model.pk for model in models]
     days = rows.days.filter(target__model_id__in=keys)
     read = _Read(
@@ -115,9 +121,9 @@ def worths(
         spent=_spent(days.filter(day__gte=start, day__lt=end)),
         training=_training(days.filter(day__lt=end)),
         made=_predictions(rows.usage, keys, start, end),
-        claims=_claims(rows.claims, keys, start, end),
+        claims=claims_at(rows.claims.counted(start, end), keys),
         lives=rows.lives.stated(keys),
-        ended=rows.endings.versions_of(keys),
+        ended=rows.endings.unused_versions(keys),
     )
     known = {*read.spent, *read.training, *read.claims}
     versions = _versions(keys)
@@ -168,54 +174,30 @@ def _predictions(
     return dict(mine.order_by().values_list("version_id").annotate(units=ExactSum("quantity")))
 
 
-def _claims(
-    rows: Any, keys: Collection[UUID], start: dt.date, end: dt.date
-) -> dict[Key, list[Claimed]]:
-    spoken = rows.filter(
-        model_id__in=keys,
-        state__in=[ClaimState.ATTESTED, ClaimState.UNATTESTED],
-        start__lt=end,
-        end__gt=start,
-    )
-    found: dict[Key, list[Claimed]] = defaultdict(list)
-    for row in spoken:
-        found[row.model_id, row.currency].append(claimed(row))
-    return found
-
-
-def claimed(row: Any) -> Claimed:
-    """Return a claim's row as totals read it."""
-    return Claimed(
-        grade=Grade(row.grade),
-        start=row.start,
-        end=row.end,
-        whole=Range(row.low, row.point, row.high),
-        share=int(row.share * value.SHARE_SCALE),
-        attested=row.state == ClaimState.ATTESTED,
-    )
-
-
 def _reading(
     model: "RegisteredModel", currency: str, versions: Collection["ModelVersion"], read: _Read
 ) -> ModelWorth:
     key = (model.pk, currency)
     retired = model.retired_at.date() if model.retired_at else None
     each = tuple(_version(version, retired, key, read) for version in versions)
-    whole = Loaded(**_parts(read.spent.get(key, {}), None))
-    loaded = sum((one.loaded for one in each), whole)
-    mine = read.claims.get(key, [])
-    gained = value.benefit(mine, read.start, read.end)
-    waiting = [value.in_period(one, read.start, read.end) for one in mine if not one.attested]
-    returned = value.roi(gained, loaded.total)
-    return ModelWorth(model, currency, each, loaded, gained, sum(waiting, Range()), returned)
+    unphased = Loaded(**_parts(read.spent.get(key, {}), None))
+    loaded = sum((one.loaded for one in each), unphased)
+    mine = read.claims.get(key, AtModel())
+    own, whole = (
+        value.gain([claimed(row) for row in rows], read.start, read.end)
+        for rows in (mine.own, mine.whole)
+    )
+    returned = value.roi(own.benefit, loaded.total)
+    return ModelWorth(model, currency, each, loaded, own, whole, returned)
 
 
 def _version(
     version: "ModelVersion", retired: dt.date | None, key: Key, read: _Read
 ) -> VersionWorth:
     spent = read.spent.get(key, {})
-    ended = read.ended.get(version.pk, retired)
-    life = life_of(version.created_at.date(), read.lives.get(version.pk, ()), ended)
+    ends = [day for day in (read.ended.get(version.pk), retired) if day is not None]
+    stated = read.lives.get(version.pk, ())
+    life = life_of(version.created_at.date(), stated, min(ends, default=None))
     trained = read.training.get(key, {})
     borne = {
         line: amortise(trained.get((version.pk, line), 0), life, read.start, read.end)

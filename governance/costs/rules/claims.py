@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from governance.costs.kinds import ClaimState, Grade
+from governance.costs.rules.subjects import Subject
 from governance.kernel.errors import Conflict, NotPermitted, RuleBroken
 from governance.kernel.money import MINOR_UNITS, MOST
 
@@ -20,7 +21,7 @@ COUNTED = frozenset({ClaimState.UNATTESTED, ClaimState.ATTESTED})
 class ClaimFields:
     """``low``, ``point`` and ``high`` are the whole benefit of the period, in units.
 
-    ``share`` is the model's part of it. ``end`` is the day after the last.
+    ``share`` is the part of it that the claim's subject brings. ``end`` is the day after the last.
     """
 
     benefit: str
@@ -45,6 +46,21 @@ class Part:
     end: dt.date
     share: Decimal
     told: bool = True
+
+
+def check_subject(subject: Subject) -> None:
+    """Raise ``RuleBroken`` unless a model, a version or a use case is named, and only one."""
+    if subject.named != 1:
+        raise _bad("model", "Name a model, one of its versions, or a use case: one of the three.")
+
+
+def bearers(start: dt.date, serving: Mapping[UUID, dt.date | None]) -> set[UUID]:
+    """Return which models of a use case its claim from ``start`` on may be owed to.
+
+    ``serving``: all its models, with the day on which they were retired. One that was retired by
+    then had no part; every other may have had one.
+    """
+    return {key for key, retired in serving.items() if retired is None or retired > start}
 
 
 def check_fields(fields: ClaimFields) -> None:
@@ -119,12 +135,13 @@ def _too_much(benefit: str, parts: Collection[Part], day: dt.date, left: Decimal
 
 
 def check_attester(person_id: UUID, maker_id: UUID, builders: Collection[UUID]) -> None:
-    """Refuse whoever made the claim, owns the model or built a version of it."""
+    """Refuse whoever made the claim, owns what it is about or built a version of that."""
     if person_id == maker_id:
         raise NotPermitted("own-claim", "You made this claim; somebody else attests it.")
     if person_id in builders:
         raise NotPermitted(
-            "built-it", "You own or built this model; somebody independent attests its benefit."
+            "built-it",
+            "You own or built what this claim is about; somebody independent attests its benefit.",
         )
 
 

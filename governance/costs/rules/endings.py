@@ -1,21 +1,13 @@
 """Work that ended before it was of use: which ending each charge belongs to. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from governance.costs.kinds import Ending
+from governance.costs.rules.subjects import Subject
 from governance.kernel.errors import Conflict, RuleBroken
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What ended: exactly one of the three."""
-
-    use_case_id: UUID | None = None
-    model_id: UUID | None = None
-    version_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +50,21 @@ class Endings:
         return next((ended[key] for key, ended in levels if key is not None and key in ended), None)
 
 
+def first_end(begun: datetime, ends: Iterable[datetime]) -> datetime | None:
+    """Return when work ended of which ``ends`` are its own and those of what it is part of.
+
+    The first of them ended it. What was begun under an end that stands already ended as it began.
+    """
+    first = min(ends, default=None)
+    return None if first is None else max(first, begun)
+
+
 def check_subject(subject: Subject) -> None:
     """Raise ``RuleBroken`` unless a use case or a version is named, and only one of them."""
     if subject.model_id is not None:
         message = "A model is retired, not stopped; stop its use case or a version of it."
         raise RuleBroken("bad-subject", message, errors={"model": [message]})
-    if (subject.use_case_id is None) == (subject.version_id is None):
+    if subject.named != 1:
         message = "Name a use case or a version."
         raise RuleBroken("bad-subject", message, errors={"use_case": [message]})
 

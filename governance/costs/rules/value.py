@@ -64,7 +64,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A claim as totals read it. ``share`` is the model's part of the benefit, of 10,000."""
+    """A claim as totals read it. ``share`` is its subject's part of the benefit, of 10,000."""
 
     grade: Grade
     start: date
@@ -91,6 +91,14 @@ class Benefit:
 
 
 @dataclass(frozen=True, slots=True)
+class Gain:
+    """What claims say of a period. ``unattested`` is told beside the benefit, never within it."""
+
+    benefit: Benefit
+    unattested: Range
+
+
+@dataclass(frozen=True, slots=True)
 class Roi:
     """(benefit - loaded cost) / loaded cost, as decimals with four places, or None and why."""
 
@@ -112,7 +120,7 @@ def cost_per_thousand(direct: int, shared: int, predictions: int | None) -> Figu
 
 
 def in_period(claim: Claimed, start: date, end: date) -> Range:
-    """Return the model's share of a claim for the days from ``start`` to ``end`` it speaks of."""
+    """Return a claim's share of the benefit for the days from ``start`` to ``end`` it speaks of."""
     whole = (claim.end - claim.start).days
     first = (min(max(start, claim.start), claim.end) - claim.start).days
     last = (min(max(end, claim.start), claim.end) - claim.start).days
@@ -132,6 +140,12 @@ def benefit(claims: Collection[Claimed], start: date, end: date) -> Benefit:
         if claim.attested and part != Range():
             found[claim.grade] = found.get(claim.grade, Range()) + part
     return Benefit(dict(sorted(found.items())))
+
+
+def gain(claims: Collection[Claimed], start: date, end: date) -> Gain:
+    """Return what claims say of a period, attested or not yet."""
+    waiting = [in_period(claim, start, end) for claim in claims if not claim.attested]
+    return Gain(benefit(claims, start, end), sum(waiting, Range()))
 
 
 def daily(claims: Collection[Claimed]) -> Range:

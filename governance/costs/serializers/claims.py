@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from governance.costs import kinds
 from governance.costs.rules.claims import ClaimFields
+from governance.costs.rules.subjects import Subject
 from governance.costs.serializers.amounts import AmountField
 from governance.costs.serializers.facets import ModelFacets, MonthField
 from governance.kernel.ids import public_id
@@ -19,6 +20,8 @@ _LONGEST_PASSWORD = 4096
 
 
 class ClaimQuery(ModelFacets):
+    version = serializers.UUIDField(required=False)
+    use_case = serializers.UUIDField(required=False, help_text="Claims on it as a whole.")
     period = MonthField(required=False, help_text="A month that it claims for, 2026-01.")
     grade = serializers.ChoiceField(kinds.Grade.choices, required=False)
     state = serializers.ChoiceField(kinds.ClaimState.choices, required=False)
@@ -26,9 +29,14 @@ class ClaimQuery(ModelFacets):
 
 
 class ClaimCreate(_Body):
-    """Amounts are those of the whole benefit; ``share`` is the model's part of it."""
+    """On a model (all its versions), a version or a whole use case: one of the three.
 
-    model = serializers.UUIDField()
+    Amounts are those of the whole benefit; ``share`` is the part of it that this one brings.
+    """
+
+    model = serializers.UUIDField(required=False)
+    version = serializers.UUIDField(required=False)
+    use_case = serializers.UUIDField(required=False)
     benefit = serializers.CharField(max_length=200)
     start = serializers.DateField()
     end = serializers.DateField(help_text="The day after the last.")
@@ -61,7 +69,9 @@ class ClaimWithdraw(_Body):
 class ClaimSerializer(_Body):
     id = serializers.UUIDField()
     number = serializers.CharField()
-    model = serializers.UUIDField()
+    model = serializers.UUIDField(allow_null=True, help_text="A version's claim names it too.")
+    version = serializers.UUIDField(allow_null=True)
+    use_case = serializers.UUIDField(allow_null=True, help_text="Only when it is on the whole.")
     benefit = serializers.CharField()
     start = serializers.DateField()
     end = serializers.DateField()
@@ -83,9 +93,18 @@ class ClaimSerializer(_Body):
     revision = serializers.IntegerField()
 
 
+_SUBJECT = ("model", "version", "use_case")
+
+
+def subject_of(values: Shown) -> Subject:
+    """Return what the claim is on."""
+    return Subject(**{f"{name}_id": values.get(name) for name in _SUBJECT})
+
+
 def fields_of(values: Shown) -> ClaimFields:
     """Return what the command takes."""
-    plain = {name: value for name, value in values.items() if name not in {"model", "experiment"}}
+    keys = {*_SUBJECT, "experiment"}
+    plain = {name: value for name, value in values.items() if name not in keys}
     plain["grade"] = kinds.Grade(plain["grade"])
     return ClaimFields(**plain, experiment_id=values.get("experiment"))
 
@@ -95,7 +114,7 @@ _PLAIN = (
     *("created_at", "decided_at", "answer", "revision"),
 )
 _MONEY = ("low", "point", "high")
-_KEYS = ("model", "experiment", "created_by", "decided_by")
+_KEYS = (*_SUBJECT, "experiment", "created_by", "decided_by")
 
 
 def _claim(row: Shown) -> Shown:

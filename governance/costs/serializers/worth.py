@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from governance.costs.querysets.worth import ModelWorth, VersionWorth
 from governance.costs.rules.lives import LONGEST, SHORTEST
-from governance.costs.rules.value import Loaded, Range
+from governance.costs.rules.value import Gain, Loaded, Range
 from governance.costs.serializers.amounts import AmountField
 from governance.kernel.money import text_or_none, to_text
 from governance.kernel.rest.schema import PageQuery
@@ -31,7 +31,7 @@ class LoadedSerializer(_Body):
     """Every line that a cost in full is made of, and their sum."""
 
     training = AmountField(help_text="As the days bear it, over the planned life.")
-    written_off = AmountField(help_text="What was left of training at retirement.")
+    written_off = AmountField(help_text="What was left of training when the work ended.")
     validation = AmountField()
     serving = AmountField()
     monitoring = AmountField()
@@ -70,14 +70,22 @@ class RoiSerializer(_Body):
     reason = serializers.CharField(help_text="Why there is none.")
 
 
-class ModelWorthSerializer(_Body):
-    """In one currency. ``benefit`` holds attested claims by grade, which are never added up."""
+class GainSerializer(_Body):
+    """``benefit`` holds attested claims by grade, which are never added up."""
+
+    benefit = serializers.DictField(child=RangeSerializer(), help_text="By grade.")
+    unattested = RangeSerializer(help_text="Claimed, in no total.")
+
+
+class ModelWorthSerializer(GainSerializer):
+    """In one currency."""
 
     currency = serializers.CharField()
     loaded = LoadedSerializer()
     versions = VersionWorthSerializer(many=True)
-    benefit = serializers.DictField(child=RangeSerializer(), help_text="By grade.")
-    unattested = RangeSerializer(help_text="Claimed, in no total.")
+    use_case = GainSerializer(
+        help_text="Claimed for the use case as a whole while it has other models; in no return."
+    )
     roi = RoiSerializer(help_text="(benefit - cost in full) / cost in full.")
 
 
@@ -96,10 +104,18 @@ def _model(one: ModelWorth) -> dict[str, Any]:
         "currency": one.currency,
         "loaded": _loaded(one.loaded),
         "versions": [_version(version) for version in one.versions],
-        "benefit": {grade.value: _range(found) for grade, found in one.benefit.by_grade.items()},
-        "unattested": _range(one.unattested),
+        **_gain(one.own),
+        "use_case": _gain(one.whole),
         "roi": {name: None if share is None else f"{share:f}" for name, share in roi.items()}
         | {"reason": one.roi.reason},
+    }
+
+
+def _gain(gain: Gain) -> dict[str, Any]:
+    by_grade = gain.benefit.by_grade.items()
+    return {
+        "benefit": {grade.value: _range(found) for grade, found in by_grade},
+        "unattested": _range(gain.unattested),
     }
 
 

@@ -35,17 +35,18 @@ from inventory.catalog.forms.base import CatalogForm
 from inventory.catalog.views.pages import SIZE, form_page, sent
 
 ORDER = ("-number",)
+_BEGUN = ("model", "version", "use_case", "experiment")  # what an address may begin a claim with
 _COLUMNS = (
-    *("Number", "Benefit", "Model", "Team", "From", "To", "Currency", "Low", "Point", "High"),
-    *("Share", "Grade", "State"),
+    *("Number", "Benefit", "Use case", "Model", "Version", "Team", "From", "To", "Currency"),
+    *("Low", "Point", "High", "Share", "Grade", "State"),
 )
-_SHOWN = ("model__team", "created_by", "decided_by", "experiment")
+_SHOWN = ("team", "use_case", "model", "version__model", "created_by", "decided_by", "experiment")
 
 
 @require_safe
 def claim_list(request: ActorRequest) -> HttpResponseBase:
     visible = BenefitClaim.objects.visible_to(request.actor)
-    form = ClaimFilter(request.GET, teams=teams_of(visible, "model__team_id"))
+    form = ClaimFilter(request.GET, teams=teams_of(visible, "team_id"))
     form.is_valid()
     rows = visible.narrowed(form.cleaned_data).select_related(*_SHOWN)
     if request.GET.get("format") == "csv":
@@ -58,14 +59,12 @@ def claim_list(request: ActorRequest) -> HttpResponseBase:
 
 def claim_edit(request: ActorRequest) -> HttpResponse:
     """Claim a benefit. A claim is never changed: it is withdrawn, and made anew."""
-    initial = {name: request.GET.get(name, "") for name in ("model", "experiment")}
+    initial = {name: request.GET.get(name, "") for name in _BEGUN}
     form = ClaimForm(*sent(request), actor=request.actor, initial=initial)
     if request.method == "POST":
         row = form.carried_out(
             lambda: costs.make_claim(
-                actor=request.actor,
-                model_id=form.cleaned_data["model"].pk,
-                fields=form.values(),
+                actor=request.actor, subject=form.subject(), fields=form.values()
             )
         )
         if row is not None:
@@ -132,7 +131,7 @@ def _detail(request: ActorRequest, pk: UUID, **answered: CatalogForm) -> HttpRes
     row = BenefitClaim.objects.select_related(*_SHOWN).get_visible(request.actor, pk)
     waits = row.state == ClaimState.UNATTESTED
     attester = waits and can(request.actor, Permission.BENEFIT_ATTEST, row)
-    parties = builders_of(row.model) | {row.created_by_id} if attester else set()
+    parties = builders_of(row) | {row.created_by_id} if attester else set()
     may_withdraw = row.state in COUNTED and can(request.actor, Permission.BENEFIT_CLAIM, row)
     context = {
         "row": row,
@@ -148,7 +147,8 @@ def _detail(request: ActorRequest, pk: UUID, **answered: CatalogForm) -> HttpRes
 
 def _csv(rows: Iterable[BenefitClaim]) -> Iterator[list[Any]]:
     for row in rows:
-        named = (row.public_id, row.benefit, row.model.name, row.model.team.name)
+        version = row.version.number if row.version else None
+        named = (row.public_id, row.benefit, row.use_case, row.model, version, row.team.name)
         amounts = (to_text(units) for units in (row.low, row.point, row.high))
         said = (row.share, row.get_grade_display(), row.get_state_display())
         yield [*named, row.start, row.end, row.currency, *amounts, *said]

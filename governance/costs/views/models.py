@@ -40,15 +40,18 @@ def model_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
         context["nobody"] = nobody(request.actor, found.phases.question)
     context["may_state_life"] = can(request.actor, Permission.PLANNED_LIFE_STATE, model)
     context["plans"] = model_plans(request.actor, model)
-    context |= {name: _of_model(request, url, model.pk) for name, url in _PLACES.items()}
+    context |= {name: _of(request, url, "model", model.pk) for name, url in _PLACES.items()}
+    context["use_case_claims_url"] = _of(
+        request, _PLACES["claims_url"], "use_case", model.use_case_id
+    )
     part = "costs/_model_money.html" if request.htmx else "costs/model_detail.html"
     return render(request, part, context)
 
 
-def _of_model(request: ActorRequest, name: str, pk: UUID) -> str:
-    """Return a list narrowed to the model; empty when the reader may not enter it."""
+def _of(request: ActorRequest, name: str, facet: str, pk: UUID) -> str:
+    """Return a list narrowed by ``facet``; empty when the reader may not enter it."""
     found = place(request.actor, name)
-    return f"{found}?model={pk}" if found else ""
+    return f"{found}?{facet}={pk}" if found else ""
 
 
 def _query(found: ModelMoney) -> QueryDict:

@@ -82,10 +82,10 @@ def _span(low: int | None, high: int | None, spent: ReportFacts) -> str:
 def _claims(spent: ReportFacts) -> c.Section | None:
     if not spent.plans.claims:
         return None
-    heads = ("Claim", "Model", "Period", "Grade", "Share", "Low", "Point", "High", "Standing")
+    heads = ("Claim", "About", "Period", "Grade", "Share", "Low", "Point", "High", "Standing")
     rows = tuple(_claim(one, spent) for one in spent.plans.claims)
     note = (
-        "Low, point and high are the model's share of the benefit, in the days of this month. "
+        "Low, point and high are the claim's share of the benefit, in the days of this month. "
         f"{wording.left_out(spent, 'claims')}"
     )
     title = f"Benefits claimed, in {spent.currency}"
@@ -98,7 +98,7 @@ def _claim(one: Benefited, spent: ReportFacts) -> tuple[f.Cell, ...]:
     claim, part = one.claim, one.part
     return (
         f"{claim.public_id} {claim.benefit}",
-        str(claim.model),
+        claim.about,
         wording.days(claim.start, claim.end - timedelta(days=1)),
         claim.grade.upper(),
         f"{claim.share * _PERCENT:.2f} %",

@@ -30,7 +30,7 @@ def worth_sections(spent: ReportFacts) -> tuple[c.Section, ...]:
     if not spent.worth:
         return ()
     blocks: list[c.Block] = [c.DataTable(_costs(spent), spent.run.public_id)]
-    if gained := [one for one in spent.worth if one.benefit.by_grade]:
+    if gained := [one for one in spent.worth if one.own.benefit.by_grade]:
         blocks.append(c.DataTable(_returns(spent, gained), spent.run.public_id))
     lead = (
         "Training as the month bears it, with what serves, watches and checks the model; labour "
@@ -76,10 +76,12 @@ def _returns(spent: ReportFacts, gained: Sequence[ModelWorth]) -> f.Table:
             _percent(one.roi),
         )
         for one in gained
-        for grade, part in one.benefit.by_grade.items()
+        for grade, part in one.own.benefit.by_grade.items()
     )
     heads = ("Model", "Grade", "Low", "Point", "High", "Return, all grades")
     note = "Attested benefit alone. Return: (benefit - cost in full) / cost in full."
+    if any(one.whole.benefit.by_grade for one in spent.worth):
+        note += " What a use case of several models brings as a whole is in none of their returns."
     return f.Table("returns", f"Return, in {spent.currency}", heads, rows, note)
 
 

@@ -25,6 +25,7 @@ from governance.ledger import reading
 from governance.ledger.proofs import head_position
 from tests.factories import access
 from tests.factories import approvals as cases
+from tests.factories import catalog as things
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -128,11 +129,13 @@ def rate(amount: int = 4 * UNIT, start: dt.date | None = None, **changes):
     return costs.record_compute_rate(**values | changes)
 
 
-def benefit(bench, person) -> None:
+def benefit(bench, person, **about) -> None:
+    """A claim on the bench's model, or on what ``about`` names."""
     today = timezone.localdate()
     BenefitClaim.objects.create(
         number=1,
-        model=bench.version.model,
+        **(about or {"model": bench.version.model}),
+        team=bench.version.model.team,
         benefit="Less fraud",
         start=today - 10 * DAY,
         end=today,
@@ -160,6 +163,29 @@ def test_a_case_carries_its_hours_its_checks_and_what_waiting_kept_back(bench, m
     assert (spent.runs, spent.compute) == (1, {"USD": 2 * UNIT})
     assert found.days == pytest.approx(3, abs=0.01)
     assert found.delay["USD"] == pytest.approx(60 * UNIT, rel=0.01)  # the high end, 20 a day
+
+
+def waiting(bench) -> None:
+    case = cases.submitted(bench)
+    ApprovalCase.objects.filter(pk=case.pk).update(submitted_at=timezone.now() - 2 * DAY)
+
+
+def test_a_version_waits_for_what_it_brings_and_not_for_what_another_does(bench, manager):
+    waiting(bench)
+    other = things.version(bench.version.model)
+    benefit(bench, manager, model=other.model, version=other)
+    assert read(manager)[0].delay == {}
+    BenefitClaim.objects.update(version=bench.version)
+    assert read(manager)[0].delay["USD"] == pytest.approx(60 * UNIT, rel=0.01)
+
+
+def test_a_use_cases_benefit_waits_for_its_only_model_alone(bench, manager):
+    waiting(bench)
+    use_case = bench.version.model.use_case
+    benefit(bench, manager, use_case=use_case)
+    assert read(manager)[0].delay["USD"] == pytest.approx(60 * UNIT, rel=0.01)
+    things.model(use_case.team, use_case=use_case)
+    assert read(manager)[0].delay == {}
 
 
 def test_without_a_rate_or_a_benefit_nothing_is_made_up(bench, manager):

@@ -12,10 +12,11 @@ from governance.access.kinds import Role
 from governance.approvals.kinds import Choice
 from governance.costs import commands as costs
 from governance.costs.kinds import Ending, Kind
-from governance.costs.models import WorkEnding
+from governance.costs.models import AllocationRun, WorkEnding
 from governance.costs.querysets.failed import failed_work, one_failure
 from governance.costs.querysets.worth import model_worth
-from governance.costs.rules.endings import Charged, Ended, Endings, Subject
+from governance.costs.rules.endings import Charged, Ended, Endings, first_end
+from governance.costs.rules.subjects import Subject
 from governance.flows import commands as flows
 from governance.kernel.actor import system_actor
 from governance.kernel.errors import Conflict, DomainError, Missing, NotPermitted, RuleBroken
@@ -24,6 +25,7 @@ from governance.kernel.money import UNIT
 from governance.ledger import reading
 from governance.ledger.proofs import head_position
 from inventory.catalog import commands as catalog_commands
+from inventory.catalog.models import ModelVersion, RegisteredModel
 from inventory.catalog.rules.fields import DeploymentFields
 from tests.factories import access, spend
 from tests.factories import approvals as cases
@@ -88,6 +90,13 @@ def refused(error: type[DomainError], act) -> None:
     with pytest.raises(error):
         act()
     assert _stand() == before
+
+
+def test_the_first_end_ends_work_and_never_before_it_began():
+    early, late = (dt.datetime(2026, 1, day, tzinfo=dt.UTC) for day in (2, 9))
+    assert first_end(early, [late, early]) == early
+    assert first_end(late, [early]) == late
+    assert first_end(early, []) is None
 
 
 def test_a_charge_belongs_to_the_nearest_ending_alone():
@@ -277,6 +286,93 @@ def test_training_of_a_rejected_version_is_written_off_on_that_day(market, today
     (found,) = model_worth(market.actor, market.model, born, today + DAY)
     assert found.loaded.written_off + found.loaded.training == 730 * UNIT
     assert found.loaded.written_off > 0
+
+
+BORN, ENDED = dt.date(2026, 1, 1), dt.date(2026, 4, 11)  # 100 days of an assumed life of 730
+
+
+def _noon(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(12), dt.UTC)
+
+
+def trained(market, version) -> None:
+    """Give a version 730 USD of training on its first day, one for each day of its life."""
+    ModelVersion.objects.filter(pk=version.pk).update(created_at=_noon(BORN))
+    run = AllocationRun.objects.filter(month=BORN).first() or spend.run(BORN, market.manager.pk)
+    spend.charged(run, spend.of_version(version, "train"), "730")
+
+
+def date_end(on: dt.date = ENDED, **which) -> None:
+    WorkEnding.objects.filter(**which).update(ended_at=_noon(on))
+
+
+def written_off(market, model=None, on: dt.date = ENDED, user=None) -> int:
+    """Return what a reader is told was written off on a day, in USD."""
+    reader = access.actor(user or market.manager)
+    (found,) = model_worth(reader, model or market.model, on, on + DAY)
+    return found.loaded.written_off // UNIT
+
+
+def whole(market) -> Subject:
+    return Subject(use_case_id=market.model.use_case_id)
+
+
+def test_training_is_written_off_when_the_whole_use_case_is_stopped(market):
+    trained(market, market.version)
+    assert written_off(market) == 0
+    row = stop(market, subject=whole(market))
+    date_end()
+    assert written_off(market) == 630
+    assert written_off(market, on=ENDED - DAY) == 0
+    (later,) = model_worth(market.actor, market.model, ENDED + DAY, ENDED + 30 * DAY)
+    assert (later.loaded.training, later.versions[0].left) == (0, 0)
+    costs.resume_work(actor=market.actor, ending_id=row.pk, reason="The data came.")
+    assert written_off(market) == 0
+
+
+def test_a_stopped_use_case_writes_off_what_was_never_deployed_of_it_alone(market):
+    trained(market, market.version)
+    unused = things.version(things.model(market.model.team, use_case=market.model.use_case))
+    trained(market, unused)
+    deployed(market)
+    stop(market, subject=whole(market))
+    date_end()
+    assert written_off(market) == 0
+    assert written_off(market, unused.model) == 630
+
+
+def test_a_stopped_use_case_writes_off_a_guests_training_whoever_reads(market):
+    everywhere = access.person(Role.MODEL_OWNER, Role.DEVELOPER, Role.MANAGER)
+    guests = access.team()
+    model = things.model(guests, access.actor(everywhere), use_case=market.model.use_case)
+    trained(market, things.version(model))
+    stop(market, subject=whole(market))
+    date_end()
+    guest = access.person(Role.MANAGER, team=guests)
+    assert [written_off(market, model, user=user) for user in (guest, everywhere)] == [630, 630]
+
+
+def test_what_ended_first_ended_it_and_nothing_ends_before_it_began(market):
+    trained(market, market.version)
+    stop(market)
+    stop(market, subject=whole(market))
+    date_end(version=market.version)
+    date_end(ENDED + 9 * DAY, version=None)
+    assert [written_off(market, on=day) for day in (ENDED, ENDED + 9 * DAY)] == [630, 0]
+    date_end(ENDED - 9 * DAY, version=None)
+    assert [written_off(market, on=day) for day in (ENDED - 9 * DAY, ENDED)] == [639, 0]
+    date_end(BORN - DAY, version=None)
+    assert written_off(market, on=BORN) == 730
+
+
+def test_a_retired_model_writes_off_what_its_stopped_use_case_had_not(market):
+    trained(market, market.version)
+    retired = {"retired_at": _noon(ENDED)}
+    RegisteredModel.objects.filter(pk=market.model.pk).update(**retired)
+    market.model.refresh_from_db()
+    stop(market, subject=whole(market))
+    date_end(ENDED + 9 * DAY)
+    assert [written_off(market, on=day) for day in (ENDED, ENDED + 9 * DAY)] == [630, 0]
 
 
 # -- What cases and models say, by the reaction ----------------------------------------------------

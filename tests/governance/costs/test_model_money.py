@@ -77,6 +77,7 @@ def test_benefit_counts_when_attested_and_stands_apart_until_then(priced) -> Non
     claim = BenefitClaim.objects.create(
         number=1,
         model=priced.model,
+        team=priced.model.team,
         benefit="Less fraud",
         start=FEBRUARY,
         end=dt.date(2026, 3, 1),
@@ -96,6 +97,31 @@ def test_benefit_counts_when_attested_and_stands_apart_until_then(priced) -> Non
     shown = priced.page(priced.company.controller)
     assert "C: declared" in shown
     assert "90.00 USD [50.00, 150.00]" in shown
+
+
+def test_what_is_claimed_for_the_whole_use_case_is_shown_and_not_returned(priced) -> None:
+    catalog.model(priced.model.team, use_case=priced.model.use_case)
+    BenefitClaim.objects.create(
+        number=1,
+        use_case=priced.model.use_case,
+        team=priced.model.use_case.team,
+        benefit="Less fraud",
+        start=FEBRUARY,
+        end=dt.date(2026, 3, 1),
+        method="Declared",
+        currency="USD",
+        low=50 * money.UNIT,
+        point=90 * money.UNIT,
+        high=150 * money.UNIT,
+        grade="c",
+        state="attested",
+        created_by_id=priced.company.controller.pk,
+    )
+    shown = priced.page(priced.company.controller)
+    assert "Claimed for the whole use case" in shown
+    assert "90.00 USD [50.00, 150.00]" in shown
+    assert "no benefit is attested" in shown
+    assert f"{reverse('costs:claim-list')}?use_case={priced.model.use_case_id}" in shown
 
 
 def test_with_htmx_it_is_a_part_for_the_models_own_page(priced) -> None:

@@ -10,9 +10,11 @@ from governance.costs import commands as costs
 from governance.costs.kinds import HintKind
 from governance.costs.models import CostHint
 from governance.costs.rules.hints import Hint
+from governance.costs.rules.subjects import Subject
 from governance.kernel.actor import system_actor
 from governance.kernel.money import UNIT
 from tests.factories import access, spend
+from tests.factories import catalog as things
 from tests.factories import value as made
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +95,51 @@ def test_a_claim_keeps_every_digit(api, market):
     assert (row["point"], row["currency"], row["share"]) == ("2000.000000000000000001", "USD", "1")
     assert row["number"].startswith("BEN-")
     assert api.get(f"{URL}claims/?state=unattested").json()["items"][0]["id"] == row["id"]
+
+
+def test_a_claim_is_on_a_version_or_a_use_case_and_is_found_by_it(api, market):
+    version, use_case = str(market.version.pk), str(market.model.use_case_id)
+    nothing = {"model": None, "version": None, "use_case": None}
+    body = _claim(market, benefit="Of one version", version=version)
+    del body["model"]
+    one = post(api, "claims/", body)
+    assert {name: one[name] for name in nothing} == nothing | {
+        "model": str(market.model.pk),
+        "version": version,
+    }
+    del body["version"]
+    whole = post(api, "claims/", body | {"benefit": "Of the whole", "use_case": use_case})
+    assert {name: whole[name] for name in nothing} == nothing | {"use_case": use_case}
+    for query, found in (
+        ({"version": version}, [one]),
+        ({"model": str(market.model.pk)}, [one]),
+        ({"use_case": use_case}, [whole]),
+        ({"project": use_case}, [whole, one]),
+        ({"team": market.model.team.slug}, [whole, one]),
+        ({"q": market.model.use_case.name}, [whole]),
+    ):
+        assert api.get(f"{URL}claims/", query).json()["items"] == found, query
+
+
+def test_a_claim_on_two_things_or_none_is_refused_at_its_field(api, market):
+    both = _claim(market, use_case=str(market.model.use_case_id))
+    assert "model" in post(api, "claims/", both, 422)["errors"]
+    neither = {name: said for name, said in both.items() if name not in {"model", "use_case"}}
+    assert "model" in post(api, "claims/", neither, 422)["errors"]
+
+
+def test_a_models_worth_tells_its_use_cases_benefit_apart(api, market):
+    things.model(market.model.team, use_case=market.model.use_case)
+    made.attested(market, Subject(use_case_id=market.model.use_case_id))
+    on = Subject(version_id=market.version.pk)
+    made.attested(market, on, benefit="Fewer calls", point=1500 * UNIT)
+    days = {"start": "2026-01-01", "end": "2026-02-01"}
+    path = f"{URL}models/{market.model.pk}/worth/"
+    low_high = {"low": "1000", "high": "3000"}
+    (item,) = api.get(path, days).json()["items"]
+    assert item["benefit"] == {"c": low_high | {"point": "1500"}}
+    assert item["use_case"]["benefit"] == {"c": low_high | {"point": "2000"}}
+    assert item["use_case"]["unattested"] == {"low": "0", "point": "0", "high": "0"}
 
 
 @pytest.mark.parametrize("amount", [2000, 2000.5, "1,000", "0.0000000000000000001", None])

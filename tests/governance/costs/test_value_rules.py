@@ -4,13 +4,17 @@ import datetime as dt
 import itertools
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.costs.kinds import Grade
-from governance.costs.rules import lives, value
+from governance.costs.rules import claims, lives, value
 from governance.costs.rules.lives import Life
+from governance.costs.rules.subjects import Subject
 from governance.costs.rules.value import Claimed, Loaded, Range
+from governance.kernel.errors import RuleBroken
+from governance.kernel.ids import new_id
 from governance.kernel.money import UNIT
 
 START = dt.date(2026, 1, 1)
@@ -82,6 +86,26 @@ def test_grades_are_summed_only_beside_their_split():
     found = value.benefit(claims, START, _day(10))
     assert found.by_grade == {Grade.A: Range(500, 1000, 2000), Grade.C: Range(5, 11, 22)}
     assert found.weakest is Grade.C
+
+
+def test_what_nobody_attested_is_told_beside_the_benefit_and_not_within_it():
+    found = value.gain([_claim(1000), _claim(500, attested=False)], START, _day(10))
+    assert found.benefit.total == Range(500, 1000, 2000)
+    assert found.unattested == Range(250, 500, 1000)
+
+
+@pytest.mark.parametrize("named", [(), ("model", "version"), ("model", "version", "use_case")])
+def test_a_claim_is_on_one_thing(named):
+    subject = Subject(**{f"{name}_id": new_id() for name in named})
+    with pytest.raises(RuleBroken):
+        claims.check_subject(subject)
+
+
+def test_a_model_that_was_retired_by_then_had_no_part_in_its_use_cases_benefit():
+    early, late, living = (new_id() for _ in range(3))
+    serving = {early: START, late: _day(1), living: None}
+    assert claims.bearers(START, serving) == {late, living}
+    assert claims.bearers(_day(1), serving) == {living}
 
 
 def test_a_return_is_low_point_and_high():

@@ -11,6 +11,7 @@ from governance.costs import commands as costs
 from governance.costs.kinds import ClaimState, Grade, HintKind, HintState
 from governance.costs.models import BenefitClaim, CostHint, Experiment
 from governance.costs.rules.hints import Hint
+from governance.costs.rules.subjects import Subject
 from governance.kernel.actor import system_actor
 from governance.kernel.money import UNIT
 from tests.factories import access, spend
@@ -133,6 +134,33 @@ def test_a_claim_is_made_and_attested_in_pages(client, market):
     assert "2000.25" in page(client, "costs:claim-list", format="csv")
 
 
+def test_a_version_and_a_whole_use_case_are_claimed_for_in_pages(manager, market):
+    edit = reverse("costs:claim-edit")
+    version, use_case = market.version, market.model.use_case
+    both = _claim(market, version=str(version.pk))
+    refused = manager.post(edit, both)
+    assert refused.status_code == 422
+    assert "one of the three" in refused.content.decode()
+    on = {"model": "", "benefit": "Of one version", "version": str(version.pk)}
+    assert manager.post(edit, _claim(market, **on)).status_code == 302
+    on = {"model": "", "benefit": "Of the whole", "use_case": str(use_case.pk)}
+    assert manager.post(edit, _claim(market, **on)).status_code == 302
+    whole, one = BenefitClaim.objects.order_by("-number")
+    assert (one.version_id, whole.use_case_id) == (version.pk, use_case.pk)
+    for row, at in (
+        (one, reverse("catalog:version-detail", args=[version.pk])),
+        (whole, reverse("catalog:use_case-detail", args=[use_case.pk])),
+    ):
+        link = f'<a href="{at}">{row.about}</a>'
+        assert link in page(manager, "costs:claim-list")
+        assert link in page(manager, "costs:claim-detail", row.pk)
+    listed = page(manager, "costs:claim-list", format="csv")
+    team = market.model.team.name
+    assert f"Of one version,,{market.model.name},1,{team}," in listed
+    assert f"Of the whole,{use_case.name},,,{team}," in listed
+    assert "Of one version" not in page(manager, "costs:claim-list", use_case=use_case.pk)
+
+
 def test_a_claim_is_rejected_and_withdrawn_in_pages(client, market):
     row, other = made.claim(market), made.claim(market, benefit="Other")
     access.signed_in(client, market.finance)
@@ -148,7 +176,9 @@ def test_a_claim_is_rejected_and_withdrawn_in_pages(client, market):
 def test_whoever_claims_is_not_offered_to_decide(client, market):
     both = access.person(Role.MANAGER, Role.FINANCE_ATTESTER, team=market.model.team)
     row = costs.make_claim(
-        actor=access.actor(both), model_id=market.model.pk, fields=made.claim_fields()
+        actor=access.actor(both),
+        subject=Subject(model_id=market.model.pk),
+        fields=made.claim_fields(),
     )
     access.signed_in(client, both)
     text = page(client, "costs:claim-detail", row.pk)
@@ -170,6 +200,14 @@ def test_a_claim_on_an_experiment_begins_there(manager, market):
     query = {"model": market.model.pk, "experiment": trial.pk}
     assert f'value="{trial.pk}" selected' in page(manager, "costs:claim-edit", **query)
     made.claim(market, grade=Grade.A, experiment_id=trial.pk)
+
+
+def test_what_a_trial_of_one_version_showed_is_claimed_for_that_version(manager, market):
+    trial = made.concluded(market, version_id=market.version.pk)
+    shown = page(manager, "costs:experiment-detail", trial.pk)
+    assert f"?version={market.version.pk}&amp;experiment={trial.pk}" in shown
+    asked = {"version": market.version.pk, "experiment": trial.pk}
+    assert f'value="{market.version.pk}" selected' in page(manager, "costs:claim-edit", **asked)
 
 
 @pytest.fixture

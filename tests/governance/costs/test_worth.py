@@ -8,13 +8,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from governance.access.kinds import Role
+from governance.costs import commands as costs
 from governance.costs.kinds import Grade
 from governance.costs.models import UsageMetric
 from governance.costs.querysets.worth import model_worth
 from governance.costs.rules.lives import ASSUMED_DAYS
+from governance.costs.rules.subjects import Subject
+from governance.costs.rules.value import Range
 from governance.kernel.money import UNIT, to_text
-from inventory.catalog.models import ModelVersion
+from inventory.catalog.models import ModelVersion, RegisteredModel
 from tests.factories import access, spend
+from tests.factories import catalog as things
 from tests.factories import value as made
 from tests.factories.spend import FEBRUARY, JANUARY, charged
 
@@ -82,12 +86,68 @@ def test_only_attested_benefit_returns_anything(market):
     made.claim(market, benefit="Something else", grade=Grade.C)
     (found,) = worth(market)
     assert found.roi.reason == "no benefit is attested"
-    assert found.unattested.point == 2000 * UNIT
+    assert found.own.unattested.point == 2000 * UNIT
     made.attested(market, low=114 * UNIT, point=456 * UNIT, high=912 * UNIT)
     (found,) = worth(market)
     roi = found.roi
     assert (roi.low, roi.point, roi.high) == (Decimal("-0.5"), Decimal(1), Decimal(3))
-    assert list(found.benefit.by_grade) == [Grade.C]
+    assert list(found.own.benefit.by_grade) == [Grade.C]
+
+
+def _on_use_case(market) -> Subject:
+    return Subject(use_case_id=market.model.use_case_id)
+
+
+def test_a_versions_benefit_counts_at_its_model(market):
+    made.attested(market, Subject(version_id=market.version.pk), point=2280 * UNIT)
+    (found,) = worth(market)
+    assert (found.roi.point, found.whole.benefit.by_grade) == (Decimal(9), {})
+
+
+def test_a_use_cases_benefit_counts_at_its_only_model(market):
+    made.attested(market, _on_use_case(market), point=2280 * UNIT)
+    made.claim(market, _on_use_case(market), benefit="Something else")
+    (found,) = worth(market)
+    assert found.roi.point == Decimal(9)
+    assert found.own.unattested.point == 2000 * UNIT
+    assert (found.whole.benefit.by_grade, found.whole.unattested) == ({}, Range())
+
+
+def test_a_use_cases_benefit_stands_beside_several_models_and_in_no_return(market):
+    things.model(market.model.team, use_case=market.model.use_case)
+    made.attested(market, _on_use_case(market), point=2280 * UNIT)
+    made.claim(market, _on_use_case(market), benefit="Something else")
+    (found,) = worth(market)
+    assert found.roi.reason == "no benefit is attested"
+    assert found.own.unattested == Range()
+    assert found.whole.benefit.by_grade[Grade.C].point == 2280 * UNIT
+    assert found.whole.unattested.point == 2000 * UNIT
+
+
+def test_a_model_retired_before_the_days_of_a_claim_leaves_it_to_the_other(market):
+    other = things.model(market.model.team, use_case=market.model.use_case)
+    made.attested(market, _on_use_case(market), point=2280 * UNIT)
+    RegisteredModel.objects.filter(pk=other.pk).update(retired_at=_at(2026, 1, 2))
+    assert worth(market)[0].roi.point is None
+    RegisteredModel.objects.filter(pk=other.pk).update(retired_at=_at(2026, 1, 1))
+    assert worth(market)[0].roi.point == Decimal(9)
+
+
+def _at(*day: int) -> dt.datetime:
+    return dt.datetime(*day, tzinfo=dt.UTC)
+
+
+def test_a_guests_readers_see_no_benefit_of_the_other_teams_use_case(market):
+    use_case = things.use_case(access.team())
+    RegisteredModel.objects.filter(pk=market.model.pk).update(use_case=use_case)
+    everywhere = access.person(Role.MANAGER)
+    costs.make_claim(
+        actor=access.actor(everywhere),
+        subject=Subject(use_case_id=use_case.pk),
+        fields=made.claim_fields(),
+    )
+    assert worth(market)[0].own.unattested == Range()
+    assert worth(market, everywhere)[0].own.unattested.point == 2000 * UNIT
 
 
 def test_money_in_another_currency_stands_in_a_reading_of_its_own(market):

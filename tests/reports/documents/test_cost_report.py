@@ -21,12 +21,12 @@ from governance.costs.models import (
     PartTotal,
     Rule,
 )
-from governance.costs.rules.endings import Subject
+from governance.costs.rules.subjects import Subject
 from governance.kernel import money
 from governance.kernel.errors import NotPermitted, RuleBroken
 from governance.kernel.money import UNIT
 from governance.ledger.models import Entry
-from inventory.catalog.models import ModelVersion
+from inventory.catalog.models import ModelVersion, RegisteredModel
 from reports.documents import commands, files, production
 from reports.documents.kinds import ReportState
 from reports.documents.models import Report
@@ -108,6 +108,7 @@ class Month:
         BenefitClaim.objects.create(
             number=1,
             model=self.versions[0].model,
+            team=self.versions[0].model.team,
             benefit="Fewer manual reviews",
             start=SEPTEMBER,
             end=dt.date(2026, 12, 1),
@@ -169,6 +170,7 @@ def test_a_report_says_what_models_cost_in_full_with_labour_apart(month):
     BenefitClaim.objects.create(
         number=7,
         model=month.versions[0].model,
+        team=month.versions[0].model.team,
         benefit="Fewer manual reviews",
         start=OCTOBER,
         end=dt.date(2026, 11, 1),
@@ -252,6 +254,7 @@ def test_a_claim_stands_with_its_share_and_the_part_of_the_months_days(month):
     BenefitClaim.objects.create(
         number=9,
         model=month.versions[0].model,
+        team=month.versions[0].model.team,
         benefit="Fewer manual reviews",
         start=OCTOBER,
         end=dt.date(2026, 12, 1),
@@ -269,6 +272,50 @@ def test_a_claim_stands_with_its_share_and_the_part_of_the_months_days(month):
         *("2026-10-01 to 2026-11-30", "C", "50.00 %"),
         *("155.00", "1,550.00", "3,100.00"),
     )
+
+
+def on_use_case(month, place: int, number: int) -> BenefitClaim:
+    use_case = month.versions[place].model.use_case
+    return BenefitClaim.objects.create(
+        number=number,
+        use_case=use_case,
+        team=use_case.team,
+        benefit=f"Less paper {number}",
+        start=OCTOBER,
+        end=dt.date(2026, 11, 1),
+        method="Declared",
+        currency="USD",
+        low=UNIT,
+        point=2 * UNIT,
+        high=3 * UNIT,
+        grade="c",
+        state="attested",
+        created_by_id=month.manager.pk,
+    )
+
+
+def test_a_whole_use_cases_benefit_is_named_and_in_the_return_of_an_only_model(month):
+    alone, shared = on_use_case(month, 0, 4), on_use_case(month, 1, 5)
+    things.model(shared.use_case.team, use_case=shared.use_case)
+    content = content_of(production.produce_report(asked(month).pk))
+    rows = table(content, "claims").rows
+    assert [row[1] for row in rows] == [f"{one.use_case}, as a whole" for one in (alone, shared)]
+    returns = table(content, "returns")
+    (row,) = returns.rows
+    assert row[0].endswith(month.versions[0].model.name)
+    assert "in none of their returns" in returns.note
+
+
+def test_a_teams_report_tells_no_benefit_of_another_teams_use_case(month):
+    other = on_use_case(month, 1, 6)
+    model = month.versions[0].model
+    RegisteredModel.objects.filter(pk=model.pk).update(use_case=other.use_case)
+    own = access.actor(access.person(Role.MANAGER, team=month.teams[0]))
+    report = production.produce_report(asked(month, actor=own, team_id=month.teams[0].pk).pk)
+    blocks = [block for one in content_of(report).sections for block in one.blocks]
+    tables = {block.table.key for block in blocks if block.kind == "table"}
+    assert "loaded" in tables
+    assert not {"returns", "claims"} & tables
 
 
 def test_periods_end_with_their_last_day_and_forecasts_stand_with_how_others_held(month):
