@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("access", "0001_initial"),
         ("catalog", "0001_initial"),
-        ("costs", "0011_where_targets_stood"),
+        ("costs", "0014_why_a_closing_failed"),
     ]
 
     operations = [
