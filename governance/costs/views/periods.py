@@ -70,7 +70,11 @@ def period_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def period_live(request: ActorRequest, pk: UUID) -> HttpResponse:
-    return render(request, "costs/_period_live.html", _context(request, pk))
+    context = _context(request, pk)
+    response = render(request, "costs/_period_live.html", context)
+    if context["final"] is None:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_POST
