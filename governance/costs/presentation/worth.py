@@ -70,7 +70,7 @@ def _reading(one: ModelWorth) -> Reading:
         benefit=_span(one.benefit.total, one.currency) if grade else "",
         grade=str(grade.label) if grade else "",
         unattested=_span(one.unattested, one.currency) if one.unattested.high else "",
-        roi=_percent(one.roi),
+        roi=roi_text(one.roi),
         roi_reason=one.roi.reason,
     )
 
@@ -96,7 +96,8 @@ def _span(amount: Range, currency: str) -> str:
     return f"{point} {currency} [{low}, {high}]"
 
 
-def _percent(roi: Roi) -> str:
+def roi_text(roi: Roi) -> str:
+    """Return the point and [low, high] in percent; empty when there is none."""
     if roi.low is None or roi.point is None or roi.high is None:
         return ""
     low, point, high = (f"{share * Decimal(100):,.0f}" for share in (roi.low, roi.point, roi.high))

@@ -11,7 +11,6 @@ from django.db.models.functions import TruncMonth
 
 from governance.access.kinds import Permission
 from governance.costs.kinds import Basis, Phase, RulePhase, UsageUnit
-from governance.costs.querysets.published import published_months
 from governance.costs.querysets.summary import Months, Question, Summary, summary
 from governance.costs.querysets.worth import ModelWorth, model_worth
 from governance.costs.rules.conversion import months_before, next_month
@@ -62,12 +61,13 @@ def priced_version(actor: Actor, key: uuid.UUID) -> ModelVersion:
     return rows.select_related("model").get_visible(actor, key)
 
 
-def model_money(actor: Actor, model: RegisteredModel) -> ModelMoney | None:
-    """Return the money of the months up to the last one published; None before there is any."""
-    known = published_months(1)
-    if not known:
-        return None
-    months = tuple(months_before(known[0], back) for back in reversed(range(SHOWN_MONTHS)))
+def window(latest: dt.date) -> Months:
+    """Return the months that a model's page shows without a choice, up to the ``latest``."""
+    return tuple(months_before(latest, back) for back in reversed(range(SHOWN_MONTHS)))
+
+
+def model_money(actor: Actor, model: RegisteredModel, months: Months) -> ModelMoney:
+    """Return the money of ``months``."""
     start, end = months[0], next_month(months[-1])
     phases = summary(actor, _question(model, months, "phase"))
     return ModelMoney(

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from governance.costs.querysets.worth import ModelWorth, VersionWorth
 from governance.costs.rules.lives import LONGEST, SHORTEST
-from governance.costs.rules.value import Loaded, Range
+from governance.costs.rules.value import Loaded, Range, Roi
 from governance.costs.serializers.amounts import AmountField
 from governance.kernel.money import to_text
 from governance.kernel.rest.schema import PageQuery
@@ -91,15 +91,15 @@ def worth_body(found: list[ModelWorth]) -> dict[str, Any]:
 
 
 def _model(one: ModelWorth) -> dict[str, Any]:
-    roi = {name: getattr(one.roi, name) for name in ("low", "point", "high")}
     return {
         "currency": one.currency,
         "loaded": _loaded(one.loaded),
         "versions": [_version(version) for version in one.versions],
-        "benefit": {grade.value: _range(found) for grade, found in one.benefit.by_grade.items()},
-        "unattested": _range(one.unattested),
-        "roi": {name: None if share is None else f"{share:f}" for name, share in roi.items()}
-        | {"reason": one.roi.reason},
+        "benefit": {
+            grade.value: range_body(found) for grade, found in one.benefit.by_grade.items()
+        },
+        "unattested": range_body(one.unattested),
+        "roi": roi_body(one.roi),
     }
 
 
@@ -122,7 +122,15 @@ def _loaded(one: Loaded) -> dict[str, str]:
     return parts | {"total": to_text(one.total)}
 
 
-def _range(one: Range) -> dict[str, str]:
+def roi_body(one: Roi) -> dict[str, str | None]:
+    """Return a return as JSON values: shares as text."""
+    shares = {name: getattr(one, name) for name in ("low", "point", "high")}
+    found = {name: None if share is None else f"{share:f}" for name, share in shares.items()}
+    return found | {"reason": one.reason}
+
+
+def range_body(one: Range) -> dict[str, str]:
+    """Return a benefit as JSON values: amounts as text."""
     return {part.name: to_text(getattr(one, part.name)) for part in fields(Range)}
 
 
