@@ -17,6 +17,9 @@ class Ground:
     runs: Runs
     unfilled: tuple[str, ...]
 
+    def runs_of(self, months: Collection[dt.date]) -> Runs:
+        return {key: month for key, month in self.runs.items() if month in months}
+
     def by_billed(self, rows: Any) -> tuple[str, ...]:
         """Return those of ``unfilled`` issuers whose money is in ``rows`` (days or months)."""
         if not self.unfilled:

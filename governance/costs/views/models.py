@@ -92,7 +92,7 @@ def _csv(request: ActorRequest, models: Iterator[Any], asked: Asked) -> Iterator
 def _beside(request: ActorRequest, asked: Asked) -> dict[str, Any]:
     return {
         "caveats": caveats(request.actor, asked),
-        "nobody": nobody(request.actor, Question(tuple(asked.months))),
+        "nobody": nobody(request.actor, Question(tuple(asked.months)), asked.ground),
         "restated": restated_in(request.actor, asked.months),
     }
 
@@ -109,7 +109,7 @@ def model_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
         context |= {"figure": tables.figure(found.phases), "unit_figure": unit_figure(found)}
         context |= {"readings": readings(found), "units": found.units}
         context["restated"] = restated_in(request.actor, found.phases.question.months)
-        context["nobody"] = nobody(request.actor, found.phases.question)
+        context["nobody"] = nobody(request.actor, found.phases.question, found.ground)
     context["may_state_life"] = can(request.actor, Permission.PLANNED_LIFE_STATE, model)
     context["plans"] = model_plans(request.actor, model)
     context |= {name: _of_model(request, url, model.pk) for name, url in _PLACES.items()}
