@@ -12,7 +12,7 @@ from governance.costs.querysets.worth import ModelWorth, VersionWorth
 from governance.costs.rules.value import Loaded, Range, Roi
 from governance.kernel import money
 
-_PARTS = {
+PARTS = {
     "training": "Training",
     "written_off": "Written off",
     "validation": "Validation",
@@ -64,7 +64,7 @@ def _reading(one: ModelWorth) -> Reading:
     grade = one.benefit.weakest
     return Reading(
         currency=one.currency,
-        columns=[_PARTS[name] for name in used],
+        columns=[PARTS[name] for name in used],
         versions=[_version(version, used, one.currency) for version in one.versions],
         loaded=money.printed(one.loaded.total, one.currency),
         benefit=_span(one.benefit.total, one.currency) if grade else "",

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -17,7 +17,7 @@ from governance.access.permissions import can
 from governance.access.requests import ActorRequest
 from governance.costs.filters.models import ModelFilter
 from governance.costs.filters.money import SpanForm
-from governance.costs.presentation import model_csv, tables
+from governance.costs.presentation import model_csv, money_csv, tables
 from governance.costs.presentation.model_table import shown_rows
 from governance.costs.presentation.restated import restated_in
 from governance.costs.presentation.worth import readings, unit_figure
@@ -98,23 +98,40 @@ def _beside(request: ActorRequest, asked: Asked) -> dict[str, Any]:
 
 
 @require_safe
-def model_detail(request: ActorRequest, pk: UUID) -> HttpResponse:
+def model_detail(request: ActorRequest, pk: UUID) -> HttpResponseBase:
     model = priced_model(request.actor, pk)
-    known = published_months()
-    context: dict[str, Any] = {"model": model}
-    if known:
-        months = SpanForm(request.GET, months=known).asked or window(known[0])
-        found = context["found"] = model_money(request.actor, model, months)
-        context |= {"table": tables.table(found.phases, _query(found), "-total")}
-        context |= {"figure": tables.figure(found.phases), "unit_figure": unit_figure(found)}
-        context |= {"readings": readings(found), "units": found.units}
-        context["restated"] = restated_in(request.actor, found.phases.question.months)
-        context["nobody"] = nobody(request.actor, found.phases.question, found.ground)
+    found = _money(request, model)
+    if found and request.GET.get("format") == "csv":
+        name = f"{model.public_id}-money.csv"
+        return csv_response(name, money_csv.COLUMNS, money_csv.money_rows(found))
+    context = {"model": model, "found": found, **(_shown(request, found) if found else {})}
     context["may_state_life"] = can(request.actor, Permission.PLANNED_LIFE_STATE, model)
     context["plans"] = model_plans(request.actor, model)
     context |= {name: _of_model(request, url, model.pk) for name, url in _PLACES.items()}
     part = "costs/_model_money.html" if request.htmx else "costs/model_detail.html"
     return render(request, part, context)
+
+
+def _money(request: ActorRequest, model: RegisteredModel) -> ModelMoney | None:
+    """Return the money of the months asked for, or the latest; None before any is published."""
+    known = published_months()
+    if not known:
+        return None
+    months = SpanForm(request.GET, months=known).asked or window(known[0])
+    return model_money(request.actor, model, months)
+
+
+def _shown(request: ActorRequest, found: ModelMoney) -> dict[str, Any]:
+    question = found.phases.question
+    return {
+        "table": tables.table(found.phases, _query(found), "-total"),
+        "figure": tables.figure(found.phases),
+        "unit_figure": unit_figure(found),
+        "readings": readings(found),
+        "units": found.units,
+        "restated": restated_in(request.actor, question.months),
+        "nobody": nobody(request.actor, question, found.ground),
+    }
 
 
 def _of_model(request: ActorRequest, name: str, pk: UUID) -> str:

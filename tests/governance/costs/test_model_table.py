@@ -353,6 +353,7 @@ def test_the_menu_and_the_cockpit_lead_to_it_and_it_leads_to_a_model_of_the_same
     own = reverse("costs:model-detail", args=[world.model.pk])
     one = client.get(own, {"start": "2026-02", "end": "2026-02"}).content.decode()
     assert "Jan 2026" not in one
+    assert "to February 2026" not in one
     assert "Jan 2026" in client.get(own).content.decode()
 
 
