@@ -50,7 +50,14 @@ _NAVIGATION = (
 # Entries with pages of their own, by what these are for.
 _PARTS: dict[str, tuple[tuple[str, Pages], ...]] = {
     "costs:overview": (
-        ("Look", (("Explorer", "costs:explorer"), ("Reconciliation", "costs:reconciliation"))),
+        (
+            "Look",
+            (
+                ("Models", "costs:model-list"),
+                ("Explorer", "costs:explorer"),
+                ("Reconciliation", "costs:reconciliation"),
+            ),
+        ),
         ("Plan", (("Budgets", "costs:budget-list"), ("Forecasts", "costs:forecast-list"))),
         (
             "Ask why",

@@ -14,13 +14,12 @@ from governance.access.kinds import Permission
 from governance.access.permissions import can
 from governance.approvals.models import ApprovalCase, Condition
 from governance.costs.querysets.cockpit import (
-    SAVINGS,
-    STUCK,
     Standing,
     budgets_now,
     forecasts_now,
     hints_now,
 )
+from governance.costs.querysets.value import SAVINGS, STUCK
 from governance.flows import querysets as flows
 from governance.kernel.actor import Actor
 from governance.ledger import proofs

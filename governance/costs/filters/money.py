@@ -13,7 +13,7 @@ from governance.costs.kinds import Basis, Phase
 from governance.costs.models import Target
 from governance.costs.querysets.dimensions import DIMENSIONS, NONE, Dimension
 from governance.costs.querysets.moments import HINT, moment_of
-from governance.costs.querysets.summary import Question
+from governance.costs.querysets.summary import Months, Question
 from governance.costs.rules.conversion import BEFORE, YEAR, compared_months, months_between
 from governance.kernel.actor import Actor
 from governance.kernel.money import MINOR_UNITS
@@ -37,8 +37,54 @@ class MomentField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
-class ViewForm(forms.Form):
-    """How to look: ``months`` are those that have a published run, the latest first."""
+class CurrencyText(forms.CharField):
+    """The code of a currency in use, in whatever case; empty is none."""
+
+    def __init__(self) -> None:
+        super().__init__(label="Currency", required=False, max_length=3)
+
+    def clean(self, value: Any) -> Any:
+        wanted = str(super().clean(value)).upper()
+        if wanted and wanted not in MINOR_UNITS:
+            raise forms.ValidationError("This is no currency in use.")
+        return wanted
+
+
+class SpanForm(forms.Form):
+    """From one month to another: ``months`` are those that have a published run, latest first."""
+
+    start = forms.ChoiceField(label="From", required=False)
+    end = forms.ChoiceField(label="To", required=False)
+
+    def __init__(self, data: QueryDict, *, months: Sequence[dt.date], **usual: str) -> None:
+        latest = _written(months[0]) if months else ""
+        start = data.get("start") or data.get("end") or latest
+        usual |= {"end": latest, "start": start}
+        super().__init__(usual | {name: value for name, value in data.items() if value})
+        self._latest, self._asks = tuple(months[:1]), bool(data.get("start") or data.get("end"))
+        self.offered = [(_written(month), f"{month:%B %Y}") for month in months]
+        for name in ("start", "end"):
+            self.choose(name, self.offered)
+
+    def choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices
+
+    @property
+    def span(self) -> Months:
+        """The months chosen, without a choice the latest; 24 at most."""
+        self.is_valid()
+        made = self.cleaned_data
+        return _between(made.get("start", ""), made.get("end", "")) or self._latest
+
+    @property
+    def asked(self) -> Months:
+        """The months chosen; none without a choice."""
+        return self.span if self._asks else ()
+
+
+class ViewForm(SpanForm):
+    """How to look at the money of some months."""
 
     group = forms.ChoiceField(
         label="Group by", choices=[(one.key, one.label) for one in DIMENSIONS.values()]
@@ -48,11 +94,9 @@ class ViewForm(forms.Form):
         choices=[("", "Nothing more"), *((one.key, one.label) for one in DIMENSIONS.values())],
         required=False,
     )
-    start = forms.ChoiceField(label="From", required=False)
-    end = forms.ChoiceField(label="To", required=False)
     compare = forms.ChoiceField(label="Compare with", required=False)
     basis = forms.ChoiceField(choices=Basis.choices, required=False)
-    currency = forms.CharField(max_length=3, required=False)
+    currency = CurrencyText()
     rates = forms.ChoiceField(
         label="Rates",
         choices=[("", "Of each charge's day"), ("month_end", "Of the month's last day")],
@@ -65,32 +109,14 @@ class ViewForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: QueryDict, *, months: Sequence[dt.date], group: str = "unit") -> None:
-        latest = _written(months[0]) if months else ""
-        start = data.get("start") or data.get("end") or latest
-        usual = {"group": group, "end": latest, "start": start, "basis": Basis.EFFECTIVE}
-        super().__init__(usual | {name: value for name, value in data.items() if value})
-        named = [(_written(month), f"{month:%B %Y}") for month in months]
-        self._choose("start", named)
-        self._choose("end", named)
+    def __init__(self, data: QueryDict, *, months: Sequence[dt.date]) -> None:
+        super().__init__(data, months=months, group="unit", basis=Basis.EFFECTIVE)
         pairs = [("", "Nothing"), (BEFORE, "The time before"), (YEAR, "A year earlier")]
-        self._choose("compare", pairs + named)
-
-    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field: Any = self.fields[name]
-        field.choices = choices
-
-    def clean_currency(self) -> str:
-        wanted = str(self.cleaned_data["currency"]).upper()
-        if wanted and wanted not in MINOR_UNITS:
-            raise forms.ValidationError("This is no currency in use.")
-        return wanted
+        self.choose("compare", pairs + self.offered)
 
     def question(self, filters: Mapping[str, str]) -> Question:
         """Return what is asked; a setting that is no choice falls back to the usual one."""
-        self.is_valid()
-        made = self.cleaned_data
-        months = _between(made.get("start", ""), made.get("end", ""))
+        months, made = self.span, self.cleaned_data
         return Question(
             months=months,
             group_by=_cuts(made.get("group") or "unit", made.get("split", "")),
@@ -224,7 +250,7 @@ def _month(text: str) -> dt.date | None:
         return None
 
 
-def _between(start: str, end: str) -> tuple[dt.date, ...]:
+def _between(start: str, end: str) -> Months:
     """Return the months from one to the other, whichever comes first, 24 at most."""
     known = sorted(filter(None, (_month(start), _month(end))))
     return months_between(known[0], known[-1]) if known else ()

@@ -1,11 +1,17 @@
 """A reconciliation as rows of exact sums: proof, so nothing is rounded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from governance.costs.kinds import Basis
 from governance.costs.querysets.reconciliation import Account, Reconciliation
 from governance.kernel import money
+
+COLUMNS = (
+    *("Month", "Basis", "Issuer", "Currency", "Lines", "On the bill", "Allocated"),
+    *("Left in pools", "Unallocated", "Difference", "Refused rows of", "Readable amount"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +59,16 @@ def _row(account: Account) -> AccountRow:
         difference=money.to_text(account.difference),
         balances=account.difference == 0,
     )
+
+
+def account_rows(found: Reconciliation) -> Iterator[list[Any]]:
+    """Yield every account, and below them what was refused, in columns of its own: in no sum."""
+    month = f"{found.month:%Y-%m}"
+    for one in statements(found):
+        for row in one.rows:
+            sums = [row.billed, row.allocated, row.in_pools, row.unallocated, row.difference]
+            yield [month, one.basis, row.issuer, row.currency, row.rows, *sums, "", ""]
+    for refused in found.refused:
+        amount = money.to_text(refused.amount)
+        gap = [""] * 5
+        yield [month, "", "", refused.currency, refused.rows, *gap, str(refused.batch), amount]

@@ -26,7 +26,7 @@ def stats(found: Cockpit) -> list[Stat]:
     """Return the figures at the top; each leads to the explorer cut the same way."""
     made = [_spend(found)]
     if found.unallocated is not None:
-        made.append(_unallocated(found, found.unallocated))
+        made.append(_unallocated(found, found.unallocated.found))
     return made
 
 

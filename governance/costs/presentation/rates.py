@@ -1,7 +1,20 @@
-"""How money of one currency was read in another, in a line below the figures."""
+"""Rates of exchange as rows of a file, and how money was read by them, in a line below figures."""
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from governance.costs.models import FxRate
 from governance.costs.querysets.summary import Summary
 from governance.costs.rules.conversion import STALE
+from governance.kernel.money import to_text
+
+COLUMNS = ("Day", "For one", "Of", "Rate", "Published by", "Recorded", "By")
+
+
+def rate_rows(rows: Iterable[FxRate]) -> Iterator[list[Any]]:
+    for row in rows:
+        pair = [row.day, row.base, row.target, to_text(row.rate)]
+        yield [*pair, row.origin, row.recorded_at.isoformat(), row.recorded_by.name]
 
 
 def rates_note(found: Summary) -> str:

@@ -1,6 +1,6 @@
 """Runs of allocation as their pages show them: plain values, worked out outside the templates."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from governance.costs.keeping import kept_by
@@ -11,6 +11,10 @@ from governance.costs.rules.invariants import publishable
 from governance.kernel import money
 
 WAITS = (CostRunState.QUEUED, CostRunState.RUNNING)
+RUN_COLUMNS = (
+    *("Run", "Month", "Dry run", "State", "Rules", "Asked for", "By", "Finished", "Published"),
+    *("Takes the place of", "Result"),
+)
 DIFF_COLUMNS = (
     "money",
     "target",
@@ -30,6 +34,21 @@ _COLUMNS = (
     *("imported", "allocated", "unallocated", "difference", "control", "billed", "stated", "gap"),
     *("purchased", "used", "term_purchased", "term_used", "term", "sum", "result"),
 )
+
+
+def run_rows(runs: Iterable[AllocationRun]) -> Iterator[list[Any]]:
+    for run in runs:
+        asker = run.requested_by.name if run.requested_by else ""
+        named = [run.public_id, f"{run.month:%Y-%m}", "yes" if run.dry else "no"]
+        asked = [
+            run.get_state_display(),
+            run.ruleset.public_id,
+            run.requested_at.isoformat(),
+            asker,
+        ]
+        ended = [at and at.isoformat() for at in (run.finished_at, run.published_at)]
+        before = run.supersedes.public_id if run.supersedes else ""
+        yield [*named, *asked, *ended, before, run.result_digest]
 
 
 def shown_run(run: AllocationRun) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from governance.costs.querysets.worth import ModelWorth, VersionWorth
 from governance.costs.rules.value import Gain, Loaded, Range, Roi
 from governance.kernel import money
 
-_PARTS = {
+PARTS = {
     "training": "Training",
     "written_off": "Written off",
     "validation": "Validation",
@@ -71,12 +71,12 @@ def _reading(one: ModelWorth) -> Reading:
     used = [part.name for part in fields(Loaded) if getattr(one.loaded, part.name)]
     return Reading(
         currency=one.currency,
-        columns=[_PARTS[name] for name in used],
+        columns=[PARTS[name] for name in used],
         versions=[_version(version, used, one.currency) for version in one.versions],
         loaded=money.printed(one.loaded.total, one.currency),
         own=_told(one.own, one.currency),
         whole=_told(one.whole, one.currency),
-        roi=_percent(one.roi),
+        roi=roi_text(one.roi),
         roi_reason=one.roi.reason,
     )
 
@@ -111,7 +111,8 @@ def _span(amount: Range, currency: str) -> str:
     return f"{point} {currency} [{low}, {high}]"
 
 
-def _percent(roi: Roi) -> str:
+def roi_text(roi: Roi) -> str:
+    """Return the point and [low, high] in percent; empty when there is none."""
     if roi.low is None or roi.point is None or roi.high is None:
         return ""
     low, point, high = (f"{share * Decimal(100):,.0f}" for share in (roi.low, roi.point, roi.high))

@@ -6,22 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q
 from django.utils import timezone
 
-from governance.access.kinds import Permission
-from governance.access.rules import scope_of
 from governance.costs.kinds import (
     AnomalyState,
     Basis,
-    BudgetState,
     HintKind,
-    HintState,
-    TargetKind,
 )
 from governance.costs.querysets.burning import Burning, burning
 from governance.costs.querysets.failed import Failed, failed_work
+from governance.costs.querysets.ground import Ground
+from governance.costs.querysets.nobody import Nobody, unallocated
 from governance.costs.querysets.summary import Question, Summary, summary
+from governance.costs.querysets.value import EXCEPTIONS, SAVINGS, STUCK
 from governance.costs.rules.conversion import months_before
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import Size
@@ -29,15 +26,6 @@ from governance.kernel.amounts import Size
 TREND = 6  # months
 _SHOWN = 5
 _YEAR = 12  # months
-SAVINGS = (HintKind.IDLE_ENDPOINT, HintKind.OVERSIZED)
-EXCEPTIONS = (
-    HintKind.UNAPPROVED_CALLS,
-    HintKind.SHADOW_MODEL,
-    HintKind.UNREGISTERED_DEPLOYMENT,
-    HintKind.UNMAPPED_SPEND,
-    HintKind.ZOMBIE,
-)
-STUCK = (HintKind.STUCK,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +38,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Cockpit:
-    """``unallocated`` is None for those who may not see what belongs to the whole organisation."""
+    """``unallocated`` is None for those who may not see what belongs to the whole organisation.
+
+    It is cut by reason: of the month, held against the months of the trend before it.
+    """
 
     month: dt.date
     trend: Summary
-    unallocated: Summary | None
+    unallocated: Nobody | None
     budgets: Sequence[Standing]
     forecasts: Sequence[Any]
     exceptions: Sequence[Any]
@@ -70,14 +61,15 @@ def cockpit(actor: Actor, month: dt.date, first: dt.date, basis: str = Basis.EFF
     The trend begins no earlier: before it nothing is known, which is not the same as nothing spent.
     What is unallocated is read in the trend's currency: only then is it a part of the whole.
     """
-    everything = scope_of(actor, Permission.COST_VIEW).everywhere
     window = (months_before(month, back) for back in reversed(range(TREND)))
     months = tuple(one for one in window if one >= first)
-    trend = summary(actor, Question(months, ("unit",), basis))
+    question = Question(months, ("unit",), basis)
+    ground = question.ground()
+    trend = summary(actor, question, ground)
     return Cockpit(
         month=month,
         trend=trend,
-        unallocated=_loose(actor, month, trend) if everything else None,
+        unallocated=_loose(actor, month, trend, ground),
         budgets=budgets_now(actor),
         forecasts=forecasts_now(actor),
         exceptions=hints_now(actor, EXCEPTIONS),
@@ -88,19 +80,17 @@ def cockpit(actor: Actor, month: dt.date, first: dt.date, basis: str = Basis.EFF
     )
 
 
-def _loose(actor: Actor, month: dt.date, trend: Summary) -> Summary:
-    unallocated = {"kind": TargetKind.UNALLOCATED}
-    asked = Question(
-        (month,), ("reason",), trend.question.basis, trend.currency, filters=unallocated
-    )
-    return summary(actor, asked)
+def _loose(actor: Actor, month: dt.date, trend: Summary, ground: Ground) -> Nobody | None:
+    earlier = tuple(one for one in trend.question.months if one != month)
+    asked = Question((month,), ("reason",), trend.question.basis, trend.currency, compared=earlier)
+    return unallocated(actor, asked, ground)
 
 
 def budgets_now(actor: Actor) -> list[Standing]:
     """Return the largest budgets in force today that ``actor`` may see, and how each burns."""
     today = timezone.localdate()
     rows = apps.get_model("costs", "Budget")._default_manager.visible_to(actor)  # noqa: SLF001
-    rows = rows.filter(state=BudgetState.APPROVED, start__lte=today, end__gt=today)
+    rows = rows.in_force(today)
     shown = rows.select_related("target").annotate(size=Size("amount")).order_by("-size", "id")
     found = list(shown[:_SHOWN])
     stands = burning(found)
@@ -116,12 +106,9 @@ def forecasts_now(actor: Actor) -> list[Any]:
 
 def hints_now(actor: Actor, wanted: Sequence[HintKind]) -> list[Any]:
     """Return what is open, or snoozed until a day that has come, by money at stake."""
-    open_now = Q(state=HintState.OPEN) | Q(
-        state=HintState.SNOOZED, snoozed_until__lte=timezone.localdate()
-    )
-    rows = apps.get_model("costs", "CostHint")._default_manager  # noqa: SLF001
-    found = rows.visible_to(actor).filter(open_now, kind__in=wanted).annotate(size=Size("money"))
-    return list(found.order_by("-size", "id")[:_SHOWN])
+    rows = apps.get_model("costs", "CostHint")._default_manager.visible_to(actor)  # noqa: SLF001
+    found = rows.filter(kind__in=wanted).unanswered(timezone.localdate())
+    return list(found.by_money()[:_SHOWN])
 
 
 def _failed(actor: Actor, month: dt.date) -> list[Failed]:

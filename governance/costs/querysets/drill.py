@@ -13,10 +13,10 @@ from django.apps import apps
 
 from governance.access.kinds import Permission
 from governance.access.rules import scope_of
-from governance.costs.kinds import Basis
-from governance.costs.querysets.published import Runs, matching, published_runs
+from governance.costs.querysets.ground import Ground
+from governance.costs.querysets.published import matching
 from governance.costs.querysets.runs import FOUND
-from governance.costs.querysets.settlement import amount_in, unfilled_issuers
+from governance.costs.querysets.settlement import amount_in
 from governance.costs.querysets.summary import Question
 from governance.costs.rules.wording import driver_words
 from governance.kernel.actor import Actor
@@ -54,19 +54,14 @@ class Way:
         return self.steps[-1] if self.steps else None
 
 
-def charges(actor: Actor, question: Question) -> Any:
+def charges(actor: Actor, question: Question, ground: Ground | None = None) -> Any:
     """Return the visible charges that ``question`` asks about, each with its ``size`` for order."""
-    runs = published_runs(question.months, question.as_of)
-    return charges_of(actor, runs, question)
-
-
-def charges_of(actor: Actor, runs: Runs, question: Question) -> Any:
+    ground = ground or question.ground()
     rows = _charges().visible_to(actor)
-    rows = matching(rows, runs, question.filters, question.places())
+    rows = matching(rows, ground.runs_of(question.months), question.filters, question.places())
     rows = rows.select_related("target", "slice", "rule", "run")
     rows = rows.defer(*(f"run__{name}" for name in FOUND))
-    unfilled = unfilled_issuers() if question.basis == Basis.EFFECTIVE else ()
-    amount = amount_in(question.basis, unfilled, "slice__issuer")
+    amount = amount_in(question.basis, ground.unfilled, "slice__issuer")
     return rows.annotate(size=Size(amount), amount=amount)
 
 

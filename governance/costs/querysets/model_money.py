@@ -11,7 +11,7 @@ from django.db.models.functions import TruncMonth
 
 from governance.access.kinds import Permission
 from governance.costs.kinds import Basis, Phase, RulePhase, UsageUnit
-from governance.costs.querysets.published import published_months
+from governance.costs.querysets.ground import Ground
 from governance.costs.querysets.summary import Months, Question, Summary, summary
 from governance.costs.querysets.worth import ModelWorth, model_worth
 from governance.costs.rules.conversion import months_before, next_month
@@ -40,7 +40,10 @@ class UnitCost:
 
 @dataclass(frozen=True, slots=True)
 class ModelMoney:
-    """``worth`` has one reading for each currency; ``end`` is the day after the last one read."""
+    """``worth`` has one reading for each currency; ``end`` is the day after the last one read.
+
+    ``ground`` is what its figures stand on, for those that stand beside them.
+    """
 
     model: RegisteredModel
     start: dt.date
@@ -48,6 +51,7 @@ class ModelMoney:
     phases: Summary
     units: Sequence[UnitCost]
     worth: Sequence[ModelWorth]
+    ground: Ground
 
 
 def priced_model(actor: Actor, key: uuid.UUID) -> RegisteredModel:
@@ -62,21 +66,25 @@ def priced_version(actor: Actor, key: uuid.UUID) -> ModelVersion:
     return rows.select_related("model").get_visible(actor, key)
 
 
-def model_money(actor: Actor, model: RegisteredModel) -> ModelMoney | None:
-    """Return the money of the months up to the last one published; None before there is any."""
-    known = published_months(1)
-    if not known:
-        return None
-    months = tuple(months_before(known[0], back) for back in reversed(range(SHOWN_MONTHS)))
+def window(latest: dt.date) -> Months:
+    """Return the months that a model's page shows without a choice, up to the ``latest``."""
+    return tuple(months_before(latest, back) for back in reversed(range(SHOWN_MONTHS)))
+
+
+def model_money(actor: Actor, model: RegisteredModel, months: Months) -> ModelMoney:
+    """Return the money of ``months``."""
     start, end = months[0], next_month(months[-1])
-    phases = summary(actor, _question(model, months, "phase"))
+    question = _question(model, months, "phase")
+    ground = question.ground()
+    phases = summary(actor, question, ground)
     return ModelMoney(
         model=model,
         start=start,
         end=end,
         phases=phases,
-        units=_units(actor, model, months, phases.currency),
+        units=_units(actor, model, phases, ground),
         worth=model_worth(actor, model, start, end),
+        ground=ground,
     )
 
 
@@ -86,9 +94,10 @@ def _question(model: RegisteredModel, months: Months, cut: str, **more: str) -> 
     return Question(months, (cut,), Basis.EFFECTIVE, currency, filters=filters | more)
 
 
-def _units(actor: Actor, model: RegisteredModel, months: Months, currency: str) -> list[UnitCost]:
-    asked = _question(model, months, "rule_phase", phase=Phase.SERVE, currency=currency)
-    served = {line.keys[0]: line.amounts for line in summary(actor, asked).lines}
+def _units(actor: Actor, model: RegisteredModel, phases: Summary, ground: Ground) -> list[UnitCost]:
+    months = phases.question.months
+    asked = _question(model, months, "rule_phase", phase=Phase.SERVE, currency=phases.currency)
+    served = {line.keys[0]: line.amounts for line in summary(actor, asked, ground).lines}
     direct, shared = served.get(RulePhase.DIRECT, {}), served.get(RulePhase.SHARED, {})
     made = _predictions(actor, model, months)
     return [

@@ -18,8 +18,9 @@ UNFILLED = "effective-unfilled"  # the batch finding that says a source leaves E
 
 def settled() -> dict[str, Settled]:
     """Return each issuer that published money names, and through which day its bills stand."""
-    sources = {row.pk: row for row in _rows("CostSource").all()}
-    behind, unfilled = _deliveries(), _unfilled()
+    sources = {row.pk: row for row in _with_findings()}
+    unfilled = {key for key, row in sources.items() if _leaves_empty(row.findings)}
+    behind = _deliveries()
     return {
         issuer: _of_issuer(newest, behind.get(issuer, {}), sources, unfilled)
         for issuer, newest in _newest_days().items()
@@ -95,15 +96,19 @@ def amount_in(basis: str, unfilled: Collection[str], issuer: str = "issuer") -> 
 
 
 def _unfilled() -> set[uuid.UUID]:
-    """Return the sources whose latest batch leaves EffectiveCost empty, as the import found."""
+    marks = _with_findings().exclude(findings=None).values_list("pk", "findings")
+    return {source for source, findings in marks if _leaves_empty(findings)}
+
+
+def _with_findings() -> Any:
+    """Return the sources with what the import found in the latest batch of each that was read."""
     read = _rows("ImportBatch").filter(source=OuterRef("pk")).exclude(facts={})
     latest = Subquery(read.order_by("-number").values("findings")[:1])
-    marks = _rows("CostSource").annotate(findings=latest).exclude(findings=None)
-    return {
-        source
-        for source, findings in marks.values_list("pk", "findings")
-        if any(finding.get("code") == UNFILLED for finding in findings)
-    }
+    return _rows("CostSource").annotate(findings=latest)
+
+
+def _leaves_empty(findings: Any) -> bool:
+    return any(finding.get("code") == UNFILLED for finding in findings or ())
 
 
 def _rows(name: str) -> Any:

@@ -1,8 +1,9 @@
 """What was spent, cut as somebody asks: read from charges by month, whatever the bill's size.
 
-Only foreign money is read by day, for its rates. At most ten queries: the published runs, which
-issuers leave EffectiveCost empty (three), the rollup, foreign money, rates, and the names of two
-groupings. Only rows that the reader may see are summed, so that no total holds what is hidden.
+Only foreign money is read by day, for its rates. At most ten queries: the ground it stands on
+(three, unless the page has asked for it already), whose money it stands for, the rollup, foreign
+money, rates, places, and the names of two groupings. Only rows that the reader may see are summed,
+so that no total holds what is hidden.
 """
 
 import datetime as dt
@@ -16,9 +17,10 @@ from django.db.models import Q, Sum
 
 from governance.costs.kinds import Basis
 from governance.costs.querysets.dimensions import DIMENSIONS, Dimension
+from governance.costs.querysets.ground import Ground, ground_of
 from governance.costs.querysets.places import Places, column_of, places
-from governance.costs.querysets.published import Runs, matching, published_runs
-from governance.costs.querysets.settlement import amount_in, unfilled_issuers
+from governance.costs.querysets.published import Runs, matching
+from governance.costs.querysets.settlement import amount_in
 from governance.costs.rules.conversion import STALE, Rates, month_end
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import ExactSum
@@ -50,6 +52,10 @@ class Question:
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
         return tuple(DIMENSIONS[name] for name in self.group_by)
+
+    def ground(self) -> Ground:
+        """Return what the answer stands on; a page asks for it once, for all that it sums."""
+        return ground_of({*self.months, *self.compared}, self.basis, self.as_of)
 
     def places(self) -> Places:
         """Return where targets stood in earlier months; nothing when today's places are asked."""
@@ -94,12 +100,14 @@ class Summary:
 
     ``converted`` are the currencies that were read in another one, as far as rates are known.
     ``by_billed`` are issuers that leave EffectiveCost empty: what they billed stands for it.
+    ``own`` is the money of all months, those compared too, by the currency it is in.
     """
 
     question: Question
     currency: str
     lines: tuple[Line, ...]
     unconverted: tuple[Unconverted, ...]
+    own: Mapping[str, int]
     published: Months
     converted: tuple[str, ...] = ()
     by_billed: tuple[str, ...] = ()
@@ -150,31 +158,27 @@ class _Asked:
 Cells = dict[tuple[tuple[Any, ...], str, dt.date], _Cell]
 
 
-def summary(actor: Actor, question: Question) -> Summary:
-    """Return what ``actor`` may see of the money that ``question`` asks about."""
-    runs = published_runs({*question.months, *question.compared}, question.as_of)
-    unfilled = unfilled_issuers() if question.basis == Basis.EFFECTIVE else ()
-    amount = ExactSum(amount_in(question.basis, unfilled))
+def summary(actor: Actor, question: Question, ground: Ground | None = None) -> Summary:
+    """Return what ``actor`` may see of the money that ``question`` asks about.
+
+    ``ground`` is that of a question of the same basis and moment, about these months and more.
+    """
+    ground = ground or question.ground()
+    runs = ground.runs_of({*question.months, *question.compared})
+    amount = ExactSum(amount_in(question.basis, ground.unfilled))
     asked = _Asked(question, runs, amount, question.places())
     months = _matching("ChargeMonth", actor, asked)
     cells = _grouped(months, asked)
+    own = _own(cells)
     currency, missing, foreign = question.currency, [], set()
     if question.converted:
         currency = currency or _main_currency(cells)
-        foreign = {each for _, each, _ in cells} - {currency}
+        foreign = set(own) - {currency}
         days = _matching("ChargeDay", actor, asked)
         missing = _convert(cells, days, asked, currency)
     lines, published = _lines(cells, question), tuple(sorted(set(runs.values())))
-    found = (tuple(missing), published, tuple(sorted(foreign)), _told(months, unfilled))
+    found = (tuple(missing), own, published, tuple(sorted(foreign)), ground.by_billed(months))
     return Summary(question, currency, lines, *found)
-
-
-def _told(months: Any, unfilled: Collection[str]) -> tuple[str, ...]:
-    """Return those of ``unfilled`` issuers whose money is in what was asked for."""
-    if not unfilled:
-        return ()
-    found = months.filter(issuer__in=unfilled).order_by("issuer")
-    return tuple(found.values_list("issuer", flat=True).distinct())
 
 
 def _matching(name: str, actor: Actor, asked: _Asked) -> Any:
@@ -189,6 +193,13 @@ def _grouped(months: Any, asked: _Asked) -> Cells:
     for run, currency, *keys, units, count in summed:
         found[(tuple(keys), currency, asked.runs[run])].add(units, count)
     return found
+
+
+def _own(cells: Cells) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for (_, currency, _), cell in cells.items():
+        found[currency] += cell.units
+    return dict(sorted(found.items()))
 
 
 def _main_currency(cells: Cells) -> str:

@@ -35,6 +35,7 @@ _OF_CLAIM = {
     "grade": "grade",
 }
 SAVINGS = (HintKind.IDLE_ENDPOINT, HintKind.OVERSIZED)
+STUCK = (HintKind.STUCK,)
 EXCEPTIONS = (
     HintKind.SHADOW_MODEL,
     HintKind.UNREGISTERED_DEPLOYMENT,

@@ -79,6 +79,7 @@ class Rows:
 Lines = dict[tuple[UUID | None, str, str, str], int]  # version, phase, how it came, line
 Spent = dict[Key, Lines]
 Training = dict[Key, dict[tuple[UUID, str], int]]
+Versions = Mapping[UUID, list["ModelVersion"]]  # by model
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +100,31 @@ def model_worth(
     actor: Actor, model: "RegisteredModel", start: dt.date, end: dt.date
 ) -> list[ModelWorth]:
     """Return a reading for each currency that money or claims of the model are in."""
-    rows = Rows(
+    return worths(rows_of(actor), [model], start, end)
+
+
+def rows_of(actor: Actor) -> Rows:
+    """Return all that ``actor`` may read of what models are worth."""
+    return Rows(
         days=_rows("ChargeDay").visible_to(actor).published(),
         usage=_rows("UsageMetric").visible_to(actor),
         claims=_rows("BenefitClaim").visible_to(actor),
         lives=_rows("PlannedLife").visible_to(actor),
         endings=_rows("WorkEnding").all(),
     )
-    return worths(rows, [model], start, end)
 
 
 def worths(
-    rows: Rows, models: Collection["RegisteredModel"], start: dt.date, end: dt.date
+    rows: Rows,
+    models: Collection["RegisteredModel"],
+    start: dt.date,
+    end: dt.date,
+    versions: Versions | None = None,
 ) -> list[ModelWorth]:
-    """Return the readings of ``models``, in their order: nine queries, however many there are."""
+    """Return the readings of ``models``, in their order: nine queries, however many there are.
+
+    Who has read the models' ``versions`` already gives them, for one query less.
+    """
     keys = [model.pk for model in models]
     days = rows.days.filter(target__model_id__in=keys)
     read = _Read(
@@ -126,7 +138,7 @@ def worths(
         ended=rows.endings.unused_versions(keys),
     )
     known = {*read.spent, *read.training, *read.claims}
-    versions = _versions(keys)
+    versions = versions_of(keys) if versions is None else versions
     return [
         _reading(model, currency, versions[model.pk], read)
         for model in models
@@ -138,7 +150,8 @@ def _rows(name: str) -> Any:
     return apps.get_model("costs", name)._default_manager  # noqa: SLF001
 
 
-def _versions(keys: Collection[UUID]) -> dict[UUID, list["ModelVersion"]]:
+def versions_of(keys: Collection[UUID]) -> "Versions":
+    """Return the versions of the models of ``keys``, each model's by number."""
     rows = apps.get_model("catalog", "ModelVersion")._default_manager  # noqa: SLF001
     found: dict[UUID, list[ModelVersion]] = defaultdict(list)
     for version in rows.filter(model_id__in=keys).order_by("number"):

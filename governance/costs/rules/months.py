@@ -16,3 +16,14 @@ def days_of(month: dt.date) -> list[dt.date]:
     """Return every day of ``month``."""
     count = (next_month(month) - month).days
     return [month + dt.timedelta(days=place) for place in range(count)]
+
+
+def part_within(units: int, span: tuple[dt.date, dt.date], window: tuple[dt.date, dt.date]) -> int:
+    """Return what of ``units``, spread evenly over the days of ``span``, falls into ``window``.
+
+    Both reach from a first day to the day after the last. The parts that follow each other sum to
+    the whole, to the last unit.
+    """
+    days = (span[1] - span[0]).days
+    first, last = ((min(max(day, span[0]), span[1]) - span[0]).days for day in window)
+    return units * max(last, first) // days - units * first // days

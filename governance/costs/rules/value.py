@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from governance.costs.kinds import Grade
+from governance.costs.rules.months import part_within
 from governance.kernel.money import UNIT
 
 FEWEST_PREDICTIONS = 1000 * UNIT
@@ -121,13 +122,10 @@ def cost_per_thousand(direct: int, shared: int, predictions: int | None) -> Figu
 
 def in_period(claim: Claimed, start: date, end: date) -> Range:
     """Return a claim's share of the benefit for the days from ``start`` to ``end`` it speaks of."""
-    whole = (claim.end - claim.start).days
-    first = (min(max(start, claim.start), claim.end) - claim.start).days
-    last = (min(max(end, claim.start), claim.end) - claim.start).days
 
     def part(units: int) -> int:
         own = units * claim.share // SHARE_SCALE
-        return own * max(last, first) // whole - own * first // whole
+        return part_within(own, (claim.start, claim.end), (start, end))
 
     return Range(part(claim.whole.low), part(claim.whole.point), part(claim.whole.high))
 

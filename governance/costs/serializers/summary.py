@@ -11,14 +11,8 @@ from rest_framework import serializers
 from governance.costs.kinds import Basis
 from governance.costs.querysets.dimensions import DIMENSIONS, NONE
 from governance.costs.querysets.summary import Line, Question, Summary
-from governance.costs.rules.conversion import (
-    BEFORE,
-    MOST_MONTHS,
-    YEAR,
-    compared_months,
-    months_between,
-)
-from governance.costs.serializers.facets import MomentField, MonthField
+from governance.costs.rules.conversion import BEFORE, YEAR, compared_months
+from governance.costs.serializers.facets import MomentField, MonthField, months_asked
 from governance.kernel.money import MINOR_UNITS, to_text
 
 _Body = serializers.Serializer[Any]
@@ -92,12 +86,7 @@ class SummaryQuery(_Body):
             # A filter that is passed over would give the sum of something else.
             why = ["There is no such filter."]
             raise serializers.ValidationError({name: why for name in unknown})  # noqa: C420
-        attrs["months"] = months_between(attrs["period"], attrs.get("until", attrs["period"]))
-        if not attrs["months"]:
-            raise serializers.ValidationError({"until": ["It lies before the first month."]})
-        if attrs.get("until", attrs["period"]) > attrs["months"][-1]:
-            raise serializers.ValidationError({"until": [f"At most {MOST_MONTHS} months."]})
-        return attrs
+        return attrs | {"months": months_asked(attrs["period"], attrs.get("until"))}
 
 
 class KeyFilter(serializers.CharField):

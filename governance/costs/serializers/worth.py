@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from governance.costs.querysets.worth import ModelWorth, VersionWorth
 from governance.costs.rules.lives import LONGEST, SHORTEST
-from governance.costs.rules.value import Gain, Loaded, Range
+from governance.costs.rules.value import Gain, Loaded, Range, Roi
 from governance.costs.serializers.amounts import AmountField
 from governance.kernel.money import text_or_none, to_text
 from governance.kernel.rest.schema import PageQuery
@@ -99,23 +99,21 @@ def worth_body(found: list[ModelWorth]) -> dict[str, Any]:
 
 
 def _model(one: ModelWorth) -> dict[str, Any]:
-    roi = {name: getattr(one.roi, name) for name in ("low", "point", "high")}
     return {
         "currency": one.currency,
         "loaded": _loaded(one.loaded),
         "versions": [_version(version) for version in one.versions],
-        **_gain(one.own),
-        "use_case": _gain(one.whole),
-        "roi": {name: None if share is None else f"{share:f}" for name, share in roi.items()}
-        | {"reason": one.roi.reason},
+        **gain_body(one.own),
+        "use_case": gain_body(one.whole),
+        "roi": roi_body(one.roi),
     }
 
 
-def _gain(gain: Gain) -> dict[str, Any]:
+def gain_body(gain: Gain) -> dict[str, Any]:
     by_grade = gain.benefit.by_grade.items()
     return {
-        "benefit": {grade.value: _range(found) for grade, found in by_grade},
-        "unattested": _range(gain.unattested),
+        "benefit": {grade.value: range_body(found) for grade, found in by_grade},
+        "unattested": range_body(gain.unattested),
     }
 
 
@@ -138,7 +136,15 @@ def _loaded(one: Loaded) -> dict[str, str]:
     return parts | {"total": to_text(one.total)}
 
 
-def _range(one: Range) -> dict[str, str]:
+def roi_body(one: Roi) -> dict[str, str | None]:
+    """Return a return as JSON values: shares as text."""
+    shares = {name: getattr(one, name) for name in ("low", "point", "high")}
+    found = {name: None if share is None else f"{share:f}" for name, share in shares.items()}
+    return found | {"reason": one.reason}
+
+
+def range_body(one: Range) -> dict[str, str]:
+    """Return a benefit as JSON values: amounts as text."""
     return {part.name: to_text(getattr(one, part.name)) for part in fields(Range)}
 
 

@@ -13,6 +13,7 @@ from governance.costs.api.experiments import ExperimentViewSet
 from governance.costs.api.exports import FocusExportViewSet
 from governance.costs.api.forecasts import ForecastViewSet
 from governance.costs.api.hints import ExceptionViewSet
+from governance.costs.api.models import ModelMoneyViewSet
 from governance.costs.api.periods import PeriodViewSet
 from governance.costs.api.reconciliation import ReconciliationViewSet
 from governance.costs.api.rulesets import RuleSetViewSet
@@ -163,6 +164,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         ExceptionViewSet.as_view({"post": "answer"}),
         name="cost-exception-answer",
     ),
+    path("costs/models/", ModelMoneyViewSet.as_view({"get": "list"}), name="cost-model-list"),
     path(
         "costs/models/<uuid:pk>/worth/",
         WorthViewSet.as_view({"get": "retrieve"}),

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
     path("explorer/", explorer.explorer, name="explorer"),
     path("charges/", explorer.charge_list, name="charge-list"),
+    path("models/", models.model_list, name="model-list"),
     path("models/<uuid:pk>/", models.model_detail, name="model-detail"),
     path("versions/<uuid:pk>/life/", lives.life_edit, name="life-edit"),
     path("reconciliation/", reconciliation.reconcile, name="reconciliation"),

@@ -15,6 +15,7 @@ from governance.costs.presentation import lists, tables
 from governance.costs.presentation.rates import rates_note
 from governance.costs.presentation.restated import restated_in
 from governance.costs.querysets.drill import ORDER, charges, lines_of, way_of
+from governance.costs.querysets.ground import Ground
 from governance.costs.querysets.nobody import nobody
 from governance.costs.querysets.published import published_months
 from governance.costs.querysets.summary import Summary, summary
@@ -35,20 +36,22 @@ def explorer(request: ActorRequest) -> HttpResponseBase:
     context = {"view": view, "narrow": narrow, "months": months}
     if not months:
         return render(request, "costs/explorer.html", context)
-    found = summary(request.actor, view.question(narrow.chosen))
+    question = view.question(narrow.chosen)
+    ground = question.ground()
+    found = summary(request.actor, question, ground)
     if request.GET.get("format") == "csv":
         return csv_response("costs.csv", tables.csv_columns(found), tables.csv_rows(found))
-    return render(request, "costs/explorer.html", context | _shown(request, found))
+    return render(request, "costs/explorer.html", context | _shown(request, found, ground))
 
 
-def _shown(request: ActorRequest, found: Summary) -> dict[str, Any]:
+def _shown(request: ActorRequest, found: Summary, ground: Ground) -> dict[str, Any]:
     months = {*found.question.months, *found.question.compared}
     today = found.question.as_of is None
     return {
         "found": found,
         "table": tables.table(found, request.GET, request.GET.get("sort", _SORT)),
         "figure": tables.figure(found),
-        "nobody": nobody(request.actor, found.question),
+        "nobody": nobody(request.actor, found.question, ground),
         "rates_note": rates_note(found),
         "restated": restated_in(request.actor, months) if today else None,
     }
@@ -63,14 +66,16 @@ def charge_list(request: ActorRequest) -> HttpResponseBase:
         NarrowForm(request.GET, actor=request.actor),
     )
     question = view.question(narrow.chosen)
-    rows = charges(request.actor, question)
+    ground = question.ground()
+    rows = charges(request.actor, question, ground)
     if request.GET.get("format") == "csv":
         return csv_response("charges.csv", lists.CHARGE_COLUMNS, lists.charge_rows(rows))
     page = keyset_page(rows, order=ORDER, size=SIZE, cursor=request.GET.get("cursor"))
-    whole = summary(request.actor, replace(question, group_by=(), converted=False, compared=()))
+    asked = replace(question, group_by=(), converted=False, compared=())
+    whole = summary(request.actor, asked, ground)
     context = {"view": view, "narrow": narrow, "page": page, "whole": whole, "question": question}
     context["rows"] = lists.shown_charges(page.items)
-    context["nobody"] = nobody(request.actor, question)
+    context["nobody"] = nobody(request.actor, question, ground)
     return render(request, "costs/charge_list.html", context)
 
 

@@ -18,7 +18,7 @@ from governance.costs.forms.hints import WAITING, ExceptionFilter, HintAnswerFor
 from governance.costs.kinds import HintKind, HintState
 from governance.costs.models import CoachingNote, CostHint
 from governance.costs.presentation.value import evidence_of, evidence_parts, owner_of, teams_of
-from governance.costs.querysets.value import EXCEPTIONS, SAVINGS
+from governance.costs.querysets.value import EXCEPTIONS, SAVINGS, STUCK
 from governance.kernel.csvfiles import csv_response
 from governance.kernel.money import to_text
 from governance.kernel.rest.paging import every, keyset_page
@@ -42,7 +42,7 @@ def saving_list(request: ActorRequest) -> HttpResponseBase:
 @require_safe
 def stuck_list(request: ActorRequest) -> HttpResponseBase:
     """Rank projects by money at stake. No person is a key, a filter or a column of it."""
-    return _ranked(request, (HintKind.STUCK,), MOST_STUCK, "stuck")
+    return _ranked(request, STUCK, MOST_STUCK, "stuck")
 
 
 @require_safe

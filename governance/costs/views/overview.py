@@ -11,7 +11,6 @@ from governance.costs.presentation import cockpit as shown
 from governance.costs.presentation import tables
 from governance.costs.presentation.restated import restated_in
 from governance.costs.querysets.cockpit import cockpit
-from governance.costs.querysets.nobody import nobody
 from governance.costs.querysets.published import published_months
 from inventory.catalog.views.pages import place
 
@@ -37,6 +36,6 @@ def overview(request: ActorRequest) -> HttpResponse:
         context |= {"cockpit": found, "stats": shown.stats(found)}
         context["figure"] = tables.figure(found.trend)
         context["restated"] = restated_in(request.actor, found.trend.question.months)
-        context["nobody"] = nobody(request.actor, found.trend.question)
+        context["nobody"] = found.unallocated
         context |= {name: place(request.actor, url) for name, url in _PLACES.items()}
     return render(request, "costs/overview.html", context)

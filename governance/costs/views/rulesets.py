@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -26,14 +26,16 @@ from governance.costs.forms.rulesets import (
 )
 from governance.costs.kinds import RuleSetState
 from governance.costs.models import RuleSet
+from governance.costs.presentation import rulesets
 from governance.costs.querysets.closing import dry_months
 from governance.costs.rules import rulefiles
 from governance.costs.rules.allocation import PHASES, read_rule
 from governance.costs.rules.rulesets import compared
 from governance.costs.rules.wording import rule_in_words
 from governance.costs.views.dryruns import ask_dry_runs
+from governance.kernel.csvfiles import csv_response
 from governance.kernel.errors import DomainError
-from governance.kernel.rest.paging import keyset_page
+from governance.kernel.rest.paging import every, keyset_page
 from inventory.catalog.views.pages import SIZE, sent
 
 ORDER = ("-number",)
@@ -42,11 +44,14 @@ Plain = Mapping[str, Any]
 
 
 @require_safe
-def ruleset_list(request: ActorRequest) -> HttpResponse:
+def ruleset_list(request: ActorRequest) -> HttpResponseBase:
     form = RuleSetFilter(request.GET)
     form.is_valid()
     rows = RuleSet.objects.visible_to(request.actor).select_related(*_PEOPLE)
     rows = rows.filter(state=state) if (state := form.cleaned_data.get("state")) else rows
+    if request.GET.get("format") == "csv":
+        whole = every(rows, order=ORDER)
+        return csv_response("rules.csv", rulesets.COLUMNS, rulesets.ruleset_rows(whole))
     page = keyset_page(rows, order=ORDER, size=SIZE, cursor=request.GET.get("cursor"))
     may_edit = can_everywhere(request.actor, Permission.COST_RULE_EDIT)
     current = RuleSet.objects.in_force(timezone.localdate()) if page.items else None

@@ -18,7 +18,7 @@ from governance.costs.models import AllocationRun, BatchPart
 from governance.costs.presentation import runs as shown
 from governance.costs.views.exports import exported
 from governance.kernel.csvfiles import csv_response
-from governance.kernel.rest.paging import keyset_page
+from governance.kernel.rest.paging import every, keyset_page
 
 SIZE = 50
 ORDER = ("-requested_at", "-id")
@@ -26,11 +26,14 @@ _BESIDE = ("ruleset", "supersedes", "requested_by")
 
 
 @require_safe
-def run_list(request: ActorRequest) -> HttpResponse:
+def run_list(request: ActorRequest) -> HttpResponseBase:
     form = RunFilter(request.GET)
     form.is_valid()
-    rows = AllocationRun.objects.visible_to(request.actor).select_related("ruleset", "requested_by")
-    rows = rows.briefly().narrowed(form.cleaned_data)
+    visible = AllocationRun.objects.visible_to(request.actor).briefly()
+    rows = visible.narrowed(form.cleaned_data).select_related("ruleset", "requested_by")
+    if request.GET.get("format") == "csv":
+        whole = every(rows.select_related(*_BESIDE), order=ORDER)
+        return csv_response("runs.csv", shown.RUN_COLUMNS, shown.run_rows(whole))
     page = keyset_page(rows, order=ORDER, size=SIZE, cursor=request.GET.get("cursor"))
     context: dict[str, Any] = {"page": page, "filter": form}
     if can_everywhere(request.actor, Permission.COST_ALLOCATE):

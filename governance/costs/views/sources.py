@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -20,12 +20,15 @@ from governance.costs.forms.bills import (
     SourceForm,
 )
 from governance.costs.models import ComputeRate, CostSource, FxRate
+from governance.costs.presentation import rates
 from governance.costs.rules.entries import COLUMNS
 from governance.kernel import money
-from governance.kernel.rest.paging import keyset_page
+from governance.kernel.csvfiles import csv_response
+from governance.kernel.rest.paging import every, keyset_page
 from inventory.catalog.views.pages import SIZE, form_page, sent
 
 _MOST_HOURS = 12
+_BY_DAY = ("-day", "-id")
 _TERMS = ("name", "kind", "issuer", "delivery", "date_order", "settlement_days")
 
 
@@ -75,9 +78,12 @@ def entry_create(request: ActorRequest) -> HttpResponse:
 
 
 @require_safe
-def rate_list(request: ActorRequest) -> HttpResponse:
+def rate_list(request: ActorRequest) -> HttpResponseBase:
     rows = FxRate.objects.open_to(request.actor).select_related("recorded_by")
-    page = keyset_page(rows, order=("-day", "-id"), size=SIZE, cursor=request.GET.get("cursor"))
+    if request.GET.get("format") == "csv":
+        whole = every(rows, order=_BY_DAY)
+        return csv_response("rates.csv", rates.COLUMNS, rates.rate_rows(whole))
+    page = keyset_page(rows, order=_BY_DAY, size=SIZE, cursor=request.GET.get("cursor"))
     shown = [(row, money.to_text(row.rate)) for row in page.items]
     may = can_everywhere(request.actor, Permission.COST_IMPORT)
     hours = ComputeRate.objects.visible_to(request.actor).select_related("recorded_by")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from governance.access.kinds import Role
 from governance.costs.models import BenefitClaim, Budget, ForecastRun, UsageMetric
-from governance.costs.querysets.model_money import model_money
+from governance.costs.querysets.model_money import model_money, window
 from governance.kernel import money
 from inventory.catalog.models import ModelVersion
 from tests.factories import access, catalog, spend
@@ -58,7 +58,7 @@ def priced() -> Priced:
 
 @pytest.mark.embedded
 def test_a_thousand_predictions_cost_what_serving_cost_direct_and_shared(priced) -> None:
-    found = model_money(access.actor(priced.company.controller), priced.model)
+    found = model_money(access.actor(priced.company.controller), priced.model, window(FEBRUARY))
     by_month = {one.month: one.cost for one in found.units}
     assert money.to_text(by_month[FEBRUARY].units) == "2"  # (40 + 10) for 25 thousand, idle aside
     assert by_month[spend.JANUARY].units is None

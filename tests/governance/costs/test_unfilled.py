@@ -1,7 +1,9 @@
 """Issuers without EffectiveCost are read by what they billed; nobody's money has an owner."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from governance.access.kinds import Role
@@ -15,7 +17,7 @@ from governance.costs.querysets.settlement import UNFILLED
 from governance.costs.querysets.summary import Question, summary
 from governance.kernel.actor import system_actor
 from governance.kernel.money import to_text
-from tests.factories import access, spend
+from tests.factories import access, catalog, spend
 from tests.factories import costs as bills
 
 JANUARY = spend.JANUARY
@@ -103,6 +105,46 @@ def test_what_nobody_got_stands_on_every_page_with_who_answers_for_it(client: Cl
         assert f"{world.controller.name} answers for it" in page, path
     lender = access.actor(access.person(Role.MANAGER, team=world.lending))
     assert nobody(lender, question) is None
+
+
+@pytest.mark.django_db
+def test_a_page_asks_once_what_its_figures_stand_on(client: Client) -> None:
+    world = spend.Company()
+    version = catalog.version(catalog.model(world.lending))
+    spend.charged(world.february, spend.of_version(version), "3")
+    access.signed_in(client, world.controller)
+    model = f"models/{version.model_id}/"
+    for path in ("", "explorer/?start=2026-01&compare=before", "charges/", "models/", model):
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(f"/costs/{path}").status_code == 200
+        asked = [query["sql"] for query in seen]
+        runs = [sql for sql in asked if 'ORDER BY "costs_allocationrun"."published_at" ASC' in sql]
+        marks = [sql for sql in asked if 'FROM "costs_costsource"' in sql and '"findings"' in sql]
+        loose = [
+            sql
+            for sql in asked
+            if 'FROM "costs_chargemonth"' in sql and "'unallocated'" in sql and "SUM(" in sql
+        ]
+        assert (len(runs), len(marks), len(loose)) == (1, 1, 1), path
+
+
+@pytest.mark.django_db
+def test_the_cockpits_unallocated_money_is_the_months_and_its_line_that_of_all_months(
+    client: Client,
+) -> None:
+    world = spend.Company()
+    spend.charged(world.january, world.nobody, "8", reason="no_driver")
+    spend.charged(world.february, world.nobody, "2", reason="no_rule")
+    spend.charged(world.february, world.nobody, "500", currency="JPY", reason="no_rule")
+    access.signed_in(client, world.controller)
+    page = client.get("/costs/").content.decode()
+    line = page.partition("Unallocated in these months")[2].partition("</p>")[0]
+    assert "500 JPY" in line
+    assert "10.00 USD" in line
+    assert "start=2026-01&amp;end=2026-02" in line
+    panel = page.partition('id="unallocated"')[2].partition("</section>")[0]
+    assert "2.00 USD" in panel
+    assert "8.00 USD" not in panel
 
 
 @pytest.mark.django_db(transaction=True)

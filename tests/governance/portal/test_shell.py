@@ -64,7 +64,8 @@ def test_pages_below_an_entry_show_in_the_menu_only_there(client: Client) -> Non
 def test_a_page_of_one_thing_marks_its_list_in_the_menu() -> None:
     assert _current("costs:charge-detail") == reverse("costs:explorer")
     assert _current("costs:run-diff") == reverse("costs:run-list")
-    assert _current("costs:model-detail") == reverse("costs:overview")
+    assert _current("costs:model-detail") == reverse("costs:model-list")
+    assert _current("costs:hint-detail") == reverse("costs:overview")
     assert _current("runs:check-detail") == reverse("runs:run-list")
 
 
