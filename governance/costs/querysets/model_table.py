@@ -147,7 +147,7 @@ def model_table(actor: Actor, models: Collection[RegisteredModel], asked: Asked)
     keys = [model.pk for model in models]
     versions = versions_of(keys)
     own, phases = budgets_of(actor, keys, asked.days)
-    found = worths(rows_of(actor), models, *asked.days, versions=versions)
+    found = worths(rows_of(actor, asked.ground.unfilled), models, *asked.days, versions=versions)
     read = _Read(
         days=asked.days,
         versions=versions,

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from django.apps import apps
 
-from governance.costs.kinds import ClaimState, Grade, Phase, RulePhase, TargetKind, UsageUnit
+from governance.costs.kinds import Basis, ClaimState, Grade, Phase, RulePhase, TargetKind, UsageUnit
 from governance.costs.querysets.by_hand import LINE, LINES
+from governance.costs.querysets.settlement import amount_in, unfilled_issuers
 from governance.costs.rules import value
 from governance.costs.rules.lives import Life, amortise, life_of
 from governance.costs.rules.value import Benefit, Claimed, Figure, Loaded, Range, Roi
@@ -60,13 +61,21 @@ class ModelWorth:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a reading may read; ``days`` are charges by day of published runs."""
+    """What a reading may read; ``days`` are charges by day of published runs.
+
+    What ``unfilled`` issuers billed stands for an effective cost that they leave empty.
+    """
 
     days: Any
     usage: Any
     claims: Any
     lives: Any
     endings: Any
+    unfilled: Collection[str] = ()
+
+    @property
+    def amount(self) -> ExactSum:
+        return ExactSum(amount_in(Basis.EFFECTIVE, self.unfilled))
 
 
 Key = tuple[UUID, str]  # model, currency
@@ -94,10 +103,10 @@ def model_worth(
     actor: Actor, model: "RegisteredModel", start: dt.date, end: dt.date
 ) -> list[ModelWorth]:
     """Return a reading for each currency that money or claims of the model are in."""
-    return worths(rows_of(actor), [model], start, end)
+    return worths(rows_of(actor, unfilled_issuers()), [model], start, end)
 
 
-def rows_of(actor: Actor) -> Rows:
+def rows_of(actor: Actor, unfilled: Collection[str]) -> Rows:
     """Return all that ``actor`` may read of what models are worth."""
     return Rows(
         days=_rows("ChargeDay").visible_to(actor).published(),
@@ -105,6 +114,7 @@ def rows_of(actor: Actor) -> Rows:
         claims=_rows("BenefitClaim").visible_to(actor),
         lives=_rows("PlannedLife").visible_to(actor),
         endings=_rows("WorkEnding").visible_to(actor),
+        unfilled=unfilled,
     )
 
 
@@ -124,8 +134,8 @@ def worths(
     read = _Read(
         start=start,
         end=end,
-        spent=_spent(days.filter(day__gte=start, day__lt=end)),
-        training=_training(days.filter(day__lt=end)),
+        spent=_spent(days.filter(day__gte=start, day__lt=end), rows.amount),
+        training=_training(days.filter(day__lt=end), rows.amount),
         made=_predictions(rows.usage, keys, start, end),
         claims=_claims(rows.claims, keys, start, end),
         lives=rows.lives.stated(keys),
@@ -153,20 +163,20 @@ def versions_of(keys: Collection[UUID]) -> "Versions":
     return found
 
 
-def _spent(days: Any) -> Spent:
+def _spent(days: Any, amount: ExactSum) -> Spent:
     found: Spent = defaultdict(dict)
     columns = ("target__model_id", "currency", "target__version_id", "target__phase", "rule_phase")
-    rows = days.order_by().values_list(*columns, LINE).annotate(units=ExactSum("effective"))
+    rows = days.order_by().values_list(*columns, LINE).annotate(units=amount)
     for model, currency, version, phase, way, line, units in rows:
         found[model, currency][version, phase, way, line] = units
     return found
 
 
-def _training(days: Any) -> Training:
+def _training(days: Any, amount: ExactSum) -> Training:
     found: Training = defaultdict(dict)
     rows = days.filter(target__phase__in=_TRAINING, target__kind=TargetKind.VERSION).order_by()
     columns = ("target__model_id", "currency", "target__version_id")
-    summed = rows.values_list(*columns, LINE).annotate(units=ExactSum("effective"))
+    summed = rows.values_list(*columns, LINE).annotate(units=amount)
     for model, currency, version, line, units in summed:
         found[model, currency][version, line] = units
     return found
