@@ -11,7 +11,9 @@ from django.apps import apps
 from django.db.models import Q
 
 from governance.access.querysets import names_of
+from governance.costs.kinds import Basis
 from governance.costs.querysets.reuse import Reuse, reused_since
+from governance.costs.querysets.settlement import amount_in, unfilled_issuers
 from governance.costs.rules.endings import Charged, Endings
 from governance.kernel.actor import Actor
 from governance.kernel.amounts import ExactSum
@@ -43,11 +45,15 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a reading may read: standing endings, published charges by day, other versions."""
+    """What a reading may read: standing endings, published charges by day, other versions.
+
+    What ``unfilled`` issuers billed stands for an effective cost that they leave empty.
+    """
 
     endings: Any
     days: Any
     versions: Any
+    unfilled: Collection[str] = ()
 
 
 def failed_work(
@@ -62,6 +68,7 @@ def failed_work(
         endings=_rows("WorkEnding").visible_to(actor).narrowed(facets or {}),
         days=_rows("ChargeDay").visible_to(actor).published(),
         versions=versions.visible_to(actor),
+        unfilled=unfilled_issuers(),
     )
     return failures(rows, start, end)
 
@@ -75,7 +82,8 @@ def one_failure(actor: Actor, key: UUID) -> list[Failed]:
     visible = _rows("WorkEnding").visible_to(actor)
     row = _named(visible).get(pk=key)
     beside = visible.standing().before_use().filter(use_case_id=row.use_case_id).exclude(pk=key)
-    spent = _spent(_rows("ChargeDay").visible_to(actor).published(), [*beside, row])
+    days = _rows("ChargeDay").visible_to(actor).published()
+    spent = _spent(days, unfilled_issuers(), [*beside, row])
     own = {row.pk: spent[row.pk]} if row.pk in spent else {}
     return _listed([row], own, versions.visible_to(actor))
 
@@ -84,7 +92,8 @@ def failures(rows: Rows, start: dt.date, end: dt.date) -> list[Failed]:
     """Return the failed work among ``rows``; a constant number of queries."""
     standing = _named(rows.endings.standing().before_use())
     found = {row.pk: row for row in standing.order_by("-ended_at", "-number")[:MOST]}
-    spent = _spent(rows.days.filter(day__gte=start, day__lt=end), found.values())
+    days = rows.days.filter(day__gte=start, day__lt=end)
+    spent = _spent(days, rows.unfilled, found.values())
     shown = [row for row in found.values() if row.pk in spent or _within(row, start, end)]
     listed = _listed(shown, spent, rows.versions)
     return sorted(listed, key=lambda one: (-one.total, one.ending.number, one.currency))
@@ -118,17 +127,16 @@ def _within(row: "WorkEnding", start: dt.date, end: dt.date) -> bool:
     return start <= row.ended_at.date() < end
 
 
-def _spent(days: Any, rows: Collection["WorkEnding"]) -> Spent:
+def _spent(days: Any, unfilled: Collection[str], rows: Collection["WorkEnding"]) -> Spent:
     """Return units by ending, currency and phase."""
     owners = _owners(_endings(rows)) if rows else {}
     if not owners:
         return {}
     found: Spent = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
     mine = days.filter(target_id__in=owners).order_by()
+    amount = ExactSum(amount_in(Basis.EFFECTIVE, unfilled))
     columns = ("target_id", "currency", "target__phase")
-    for target, currency, phase, units in mine.values_list(*columns).annotate(
-        units=ExactSum("effective")
-    ):
+    for target, currency, phase, units in mine.values_list(*columns).annotate(units=amount):
         found[owners[target]][currency][phase] += units
     return {key: {code: dict(p) for code, p in by.items()} for key, by in found.items()}
 

@@ -13,7 +13,7 @@ from governance.access.kinds import Permission
 from governance.costs.kinds import Basis, Phase, RulePhase, UsageUnit
 from governance.costs.querysets.ground import Ground
 from governance.costs.querysets.summary import Months, Question, Summary, summary
-from governance.costs.querysets.worth import ModelWorth, model_worth
+from governance.costs.querysets.worth import ModelWorth, rows_of, worths
 from governance.costs.rules.conversion import months_before, next_month
 from governance.costs.rules.value import Figure, cost_per_thousand
 from governance.kernel import money
@@ -83,7 +83,7 @@ def model_money(actor: Actor, model: RegisteredModel, months: Months) -> ModelMo
         end=end,
         phases=phases,
         units=_units(actor, model, phases, ground),
-        worth=model_worth(actor, model, start, end),
+        worth=worths(rows_of(actor, ground.unfilled), [model], start, end),
         ground=ground,
     )
 

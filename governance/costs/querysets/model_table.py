@@ -7,7 +7,9 @@ its own. The queries do not grow with models, versions, budgets or forecasts.
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -36,13 +38,14 @@ from governance.kernel.amounts import ExactSum, Size
 from inventory.catalog.models import ModelVersion, RegisteredModel
 
 _FACETS = {"team": "team__slug", "project": "use_case_id", "model": "pk"}
-# Where a model can have something in a currency, and the path from there to the model.
-_SPOKEN_IN = {
-    "ChargeMonth": "target__model_id",
-    "Budget": "target__model_id",
-    "ForecastRun": "target__model_id",
-    "BenefitClaim": "model_id",
-}
+# Where a model can have something in a currency, the path from there, and the model's own column.
+_SPOKEN_IN = (
+    ("ChargeMonth", "target__model_id", "pk"),
+    ("Budget", "target__model_id", "pk"),
+    ("ForecastRun", "target__model_id", "pk"),
+    ("BenefitClaim", "model_id", "pk"),
+    ("BenefitClaim", "use_case_id", "use_case_id"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def model_table(actor: Actor, models: Collection[RegisteredModel], asked: Asked)
     keys = [model.pk for model in models]
     versions = versions_of(keys)
     own, phases = budgets_of(actor, keys, asked.days)
-    found = worths(rows_of(actor), models, *asked.days, versions=versions)
+    found = worths(rows_of(actor, asked.ground.unfilled), models, *asked.days, versions=versions)
     read = _Read(
         days=asked.days,
         versions=versions,
@@ -181,13 +184,12 @@ def _amount(asked: Asked) -> ExactSum:
 
 
 def _speaking(actor: Actor, asked: Asked) -> Any:
-    found = [
-        Exists(
-            _rows(name).visible_to(actor).filter(currency=asked.currency, **{path: OuterRef("pk")})
-        )
-        for name, path in _SPOKEN_IN.items()
-    ]
-    return found[0] | found[1] | found[2] | found[3]
+    visible = ((_rows(name).visible_to(actor), path, own) for name, path, own in _SPOKEN_IN)
+    found = (
+        Exists(rows.filter(currency=asked.currency, **{path: OuterRef(own)}))
+        for rows, path, own in visible
+    )
+    return reduce(or_, found)
 
 
 def _spent(actor: Actor, keys: Collection[UUID], asked: Asked) -> dict[Place, int]:

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from django.apps import apps
 
-from governance.costs.kinds import Phase, RulePhase, TargetKind, UsageUnit
+from governance.costs.kinds import Basis, Phase, RulePhase, TargetKind, UsageUnit
 from governance.costs.querysets.bearing import AtModel, Key, claimed, claims_at
 from governance.costs.querysets.by_hand import LINE, LINES
+from governance.costs.querysets.settlement import amount_in, unfilled_issuers
 from governance.costs.rules import value
 from governance.costs.rules.lives import Life, amortise, life_of
 from governance.costs.rules.value import Figure, Gain, Loaded, Roi
@@ -67,6 +68,7 @@ class Rows:
 
     ``endings`` are all there are: a model costs the same for whoever may see what it costs, even
     when its use case, and the end of that, is another team's.
+    What ``unfilled`` issuers billed stands for an effective cost that they leave empty.
     """
 
     days: Any
@@ -74,6 +76,11 @@ class Rows:
     claims: Any
     lives: Any
     endings: Any
+    unfilled: Collection[str] = ()
+
+    @property
+    def amount(self) -> ExactSum:
+        return ExactSum(amount_in(Basis.EFFECTIVE, self.unfilled))
 
 
 Lines = dict[tuple[UUID | None, str, str, str], int]  # version, phase, how it came, line
@@ -100,10 +107,10 @@ def model_worth(
     actor: Actor, model: "RegisteredModel", start: dt.date, end: dt.date
 ) -> list[ModelWorth]:
     """Return a reading for each currency that money or claims of the model are in."""
-    return worths(rows_of(actor), [model], start, end)
+    return worths(rows_of(actor, unfilled_issuers()), [model], start, end)
 
 
-def rows_of(actor: Actor) -> Rows:
+def rows_of(actor: Actor, unfilled: Collection[str]) -> Rows:
     """Return all that ``actor`` may read of what models are worth."""
     return Rows(
         days=_rows("ChargeDay").visible_to(actor).published(),
@@ -111,6 +118,7 @@ def rows_of(actor: Actor) -> Rows:
         claims=_rows("BenefitClaim").visible_to(actor),
         lives=_rows("PlannedLife").visible_to(actor),
         endings=_rows("WorkEnding").all(),
+        unfilled=unfilled,
     )
 
 
@@ -130,8 +138,8 @@ def worths(
     read = _Read(
         start=start,
         end=end,
-        spent=_spent(days.filter(day__gte=start, day__lt=end)),
-        training=_training(days.filter(day__lt=end)),
+        spent=_spent(days.filter(day__gte=start, day__lt=end), rows.amount),
+        training=_training(days.filter(day__lt=end), rows.amount),
         made=_predictions(rows.usage, keys, start, end),
         claims=claims_at(rows.claims.counted(start, end), keys),
         lives=rows.lives.stated(keys),
@@ -159,20 +167,20 @@ def versions_of(keys: Collection[UUID]) -> "Versions":
     return found
 
 
-def _spent(days: Any) -> Spent:
+def _spent(days: Any, amount: ExactSum) -> Spent:
     found: Spent = defaultdict(dict)
     columns = ("target__model_id", "currency", "target__version_id", "target__phase", "rule_phase")
-    rows = days.order_by().values_list(*columns, LINE).annotate(units=ExactSum("effective"))
+    rows = days.order_by().values_list(*columns, LINE).annotate(units=amount)
     for model, currency, version, phase, way, line, units in rows:
         found[model, currency][version, phase, way, line] = units
     return found
 
 
-def _training(days: Any) -> Training:
+def _training(days: Any, amount: ExactSum) -> Training:
     found: Training = defaultdict(dict)
     rows = days.filter(target__phase__in=_TRAINING, target__kind=TargetKind.VERSION).order_by()
     columns = ("target__model_id", "currency", "target__version_id")
-    summed = rows.values_list(*columns, LINE).annotate(units=ExactSum("effective"))
+    summed = rows.values_list(*columns, LINE).annotate(units=amount)
     for model, currency, version, line, units in summed:
         found[model, currency][version, line] = units
     return found

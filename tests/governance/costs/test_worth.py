@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from governance.access.kinds import Role
 from governance.costs import commands as costs
 from governance.costs.kinds import Grade
-from governance.costs.models import UsageMetric
+from governance.costs.models import AllocationRun, UsageMetric
 from governance.costs.querysets.worth import model_worth
 from governance.costs.rules.lives import ASSUMED_DAYS
 from governance.costs.rules.subjects import Subject
@@ -21,6 +21,7 @@ from tests.factories import access, spend
 from tests.factories import catalog as things
 from tests.factories import value as made
 from tests.factories.spend import FEBRUARY, JANUARY, charged
+from tests.governance.costs.test_unfilled import unfilled
 
 pytestmark = pytest.mark.django_db
 LIFE = ASSUMED_DAYS
@@ -69,6 +70,23 @@ def test_a_loaded_cost_spreads_training_over_the_planned_life(market):
     assert to_text(loaded.monitoring) == "3"
     assert to_text(loaded.total) == "228"
     assert to_text(found.versions[0].left) == str(3 * LIFE - 93)
+
+
+@pytest.mark.embedded
+def test_what_was_billed_stands_for_an_effect_that_nobody_filled(market):
+    (before,) = worth(market)
+    run = AllocationRun.objects.get()
+    serve, train = spend.of_version(market.version), spend.of_version(market.version, "train")
+    charged(run, serve, "11", effective="0", issuer="Bare")
+    charged(run, train, str(LIFE), effective="0", issuer="Bare")
+    unfilled("Bare", market.manager)
+    (found,) = worth(market)
+    assert to_text(found.loaded.serving - before.loaded.serving) == "11"
+    assert to_text(found.loaded.training - before.loaded.training) == "31"
+    page = access.api_client(market.manager).get(
+        f"/api/v1/costs/models/{market.model.pk}/worth/?start=2026-01-01&end=2026-02-01"
+    )
+    assert page.json()["items"][0]["loaded"]["serving"] == to_text(found.loaded.serving)
 
 
 def test_a_thousand_predictions_cost_direct_and_shared_serving(market):
