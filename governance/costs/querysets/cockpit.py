@@ -1,7 +1,7 @@
 """What a manager should see first: spend, what nobody claimed, and where to look closer."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,7 @@ def cockpit(actor: Actor, month: dt.date, first: dt.date, basis: str = Basis.EFF
         savings=hints_now(actor, SAVINGS),
         stuck=hints_now(actor, STUCK),
         anomalies=_anomalies(actor),
-        failed=_failed(actor, month),
+        failed=_failed(actor, month, ground.unfilled if basis == Basis.EFFECTIVE else None),
     )
 
 
@@ -111,10 +111,11 @@ def hints_now(actor: Actor, wanted: Sequence[HintKind]) -> list[Any]:
     return list(found.by_money()[:_SHOWN])
 
 
-def _failed(actor: Actor, month: dt.date) -> list[Failed]:
+def _failed(actor: Actor, month: dt.date, unfilled: Collection[str] | None) -> list[Failed]:
     """Return the failed work that cost the most in the year up to the month."""
     start = months_before(month, _YEAR - 1)
-    return failed_work(actor, start, timezone.localdate() + dt.timedelta(days=1))[:_SHOWN]
+    end = timezone.localdate() + dt.timedelta(days=1)
+    return failed_work(actor, start, end, unfilled=unfilled)[:_SHOWN]
 
 
 def _anomalies(actor: Actor) -> list[Any]:

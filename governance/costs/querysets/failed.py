@@ -57,18 +57,23 @@ class Rows:
 
 
 def failed_work(
-    actor: Actor, start: dt.date, end: dt.date, facets: Mapping[str, Any] | None = None
+    actor: Actor,
+    start: dt.date,
+    end: dt.date,
+    facets: Mapping[str, Any] | None = None,
+    unfilled: Collection[str] | None = None,
 ) -> list[Failed]:
     """Return what ended before use and cost money from ``start`` to ``end``, or ended then.
 
-    The most money first. Every charge counts once, at the nearest ending.
+    The most money first. Every charge counts once, at the nearest ending. A page that knows the
+    ``unfilled`` issuers gives them.
     """
     versions: Any = apps.get_model("catalog", "ModelVersion")._default_manager  # noqa: SLF001
     rows = Rows(
         endings=_rows("WorkEnding").visible_to(actor).narrowed(facets or {}),
         days=_rows("ChargeDay").visible_to(actor).published(),
         versions=versions.visible_to(actor),
-        unfilled=unfilled_issuers(),
+        unfilled=unfilled_issuers() if unfilled is None else unfilled,
     )
     return failures(rows, start, end)
 
