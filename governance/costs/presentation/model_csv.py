@@ -6,7 +6,7 @@ from typing import Any
 from governance.costs.kinds import Basis, Grade
 from governance.costs.querysets.model_table import Asked, ModelRow, Reading, VersionMoney
 from governance.costs.rules.value import Range, Roi
-from governance.kernel import money
+from governance.kernel.money import text_or_none
 from inventory.catalog.models import RegisteredModel
 
 _RANGE = ("low", "point", "high")
@@ -38,18 +38,18 @@ def _named(model: RegisteredModel, version: str, currency: str, asked: Asked) ->
 
 def _money(one: Reading | VersionMoney) -> list[Any]:
     planned = {plan.basis: plan.units for plan in one.plans}
-    plans = [_text(planned.get(basis)) for basis in (Basis.EFFECTIVE, Basis.BILLED)]
-    return [_text(one.spent), *plans, *_forecast(one.forecast)]
+    plans = [text_or_none(planned.get(basis)) for basis in (Basis.EFFECTIVE, Basis.BILLED)]
+    return [text_or_none(one.spent), *plans, *_forecast(one.forecast)]
 
 
 def _forecast(row: Any) -> list[Any]:
     if row is None:
         return [""] * 6
-    amounts = [_text(units) for units in (row.point, row.low, row.high)]
+    amounts = [text_or_none(units) for units in (row.point, row.low, row.high)]
     return [*amounts, row.cutoff, row.horizon, row.wape]
 
 
-def _whole(one: Reading) -> list[str]:
+def _whole(one: Reading) -> list[str | None]:
     worth = one.worth
     if worth is None:
         return _worth({}, None, None, None)
@@ -59,15 +59,11 @@ def _whole(one: Reading) -> list[str]:
 
 def _worth(
     benefit: Mapping[Grade, Range], unattested: Range | None, full: int | None, roi: Roi | None
-) -> list[str]:
+) -> list[str | None]:
     ranges = [*(benefit.get(grade) for grade in Grade), unattested]
     shares = [getattr(roi, part, None) for part in _RANGE]
     return [
-        *(_text(getattr(found, part, None)) for found in ranges for part in _RANGE),
-        _text(full),
+        *(text_or_none(getattr(found, part, None)) for found in ranges for part in _RANGE),
+        text_or_none(full),
         *("" if share is None else f"{share:f}" for share in shares),
     ]
-
-
-def _text(units: int | None) -> str:
-    return "" if units is None else money.to_text(units)

@@ -9,8 +9,8 @@ from governance.costs.presentation.worth import PARTS
 from governance.costs.querysets.model_money import ModelMoney
 from governance.costs.querysets.summary import Summary
 from governance.costs.querysets.worth import ModelWorth
-from governance.costs.rules.value import Loaded, Range, Roi
-from governance.kernel.money import to_text
+from governance.costs.rules.value import Gain, Loaded, Range, Roi
+from governance.kernel.money import text_or_none, to_text
 
 COLUMNS = ("Figure", "Of", "Month", "Currency", "Basis", "Value", "Why there is none")
 _EFFECTIVE = Basis.EFFECTIVE.value
@@ -36,7 +36,7 @@ def _phases(found: Summary) -> Iterator[list[Any]]:
 def _units(found: ModelMoney) -> Iterator[list[Any]]:
     for one in found.units:
         month = f"{one.month:%Y-%m}"
-        made, cost = (_text(units) for units in (one.predictions, one.cost.units))
+        made, cost = (text_or_none(units) for units in (one.predictions, one.cost.units))
         yield ["Predictions", "", month, "", "", made, ""]
         row = _row("Cost of 1,000 predictions", "", found.phases.currency, cost, month)
         yield [*row[:-1], one.cost.reason]
@@ -48,10 +48,15 @@ def _worth(one: ModelWorth) -> Iterator[list[Any]]:
         name = f"Version {version.version.number}"
         yield from _loaded(name, version.loaded, one.currency)
         yield _row("Training still to bear", name, one.currency, to_text(version.left))
-    for grade, gained in one.own.benefit.by_grade.items():
-        yield from _range(f"Benefit, {grade.label}", gained, one.currency)
-    yield from _range("Claimed, not attested", one.own.unattested, one.currency)
+    yield from _gain("", one.own, one.currency)
+    yield from _gain(", whole use case", one.whole, one.currency)
     yield from _return(one.roi, one.currency)
+
+
+def _gain(of: str, found: Gain, currency: str) -> Iterator[list[Any]]:
+    for grade, gained in found.benefit.by_grade.items():
+        yield from _range(f"Benefit{of}, {grade.label}", gained, currency)
+    yield from _range(f"Claimed, not attested{of}", found.unattested, currency)
 
 
 def _loaded(name: str, found: Loaded, currency: str) -> Iterator[list[Any]]:
@@ -73,9 +78,5 @@ def _return(found: Roi, currency: str) -> Iterator[list[Any]]:
         yield ["Return", part.name, "", currency, "", share, found.reason]
 
 
-def _row(figure: str, of: str, currency: str, value: str, month: str = "") -> list[Any]:
+def _row(figure: str, of: str, currency: str, value: str | None, month: str = "") -> list[Any]:
     return [figure, of, month, currency, _EFFECTIVE, value, ""]
-
-
-def _text(units: int | None) -> str:
-    return "" if units is None else to_text(units)

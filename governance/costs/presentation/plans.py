@@ -13,7 +13,7 @@ from governance.costs.querysets.burning import Burning
 from governance.costs.rules.drafts import events_in, points_in
 from governance.costs.rules.months import days_of
 from governance.costs.rules.series import Daily
-from governance.kernel.money import from_text, to_text
+from governance.kernel.money import from_text, text_or_none
 
 BEFORE = 60  # days of history beside a forecast
 AROUND = 7  # days after an anomaly
@@ -129,22 +129,31 @@ def budget_rows(rows: Iterable[Any], stand: Mapping[Any, Burning]) -> Iterator[l
         found = stand[row.pk].found
         told = ", ".join(map(str, row.thresholds))
         named = [row.target.key, row.target.name, row.start, row.end - _DAY, row.number]
-        amounts = [_text(row.amount), _text(found.spent), _text(found.expected)]
+        amounts = [
+            text_or_none(row.amount),
+            text_or_none(found.spent),
+            text_or_none(found.expected),
+        ]
         yield [*named, row.get_state_display(), row.currency, row.basis, *amounts, told]
 
 
 def forecast_rows(rows: Iterable[Any]) -> Iterator[list[Any]]:
     for row in rows:
         named = [row.target.key, row.target.name, row.cutoff, row.horizon, row.method]
-        totals = [_text(row.point), _text(row.low), _text(row.high)]
-        came = [row.wape, _text(row.actual), row.error, row.held]
+        totals = [text_or_none(row.point), text_or_none(row.low), text_or_none(row.high)]
+        came = [row.wape, text_or_none(row.actual), row.error, row.held]
         yield [*named, row.currency, row.basis, *totals, *came]
 
 
 def anomaly_rows(rows: Iterable[Any]) -> Iterator[list[Any]]:
     for row in rows:
         money = [row.currency, Basis.EFFECTIVE.value]
-        figures = [*money, _text(row.expected), _text(row.actual), round(row.score, 2)]
+        figures = [
+            *money,
+            text_or_none(row.expected),
+            text_or_none(row.actual),
+            round(row.score, 2),
+        ]
         said = [row.get_state_display(), row.explanation, row.link]
         when = [row.detected_at.isoformat(), row.restated_at and row.restated_at.isoformat()]
         yield [row.day, row.target.key, row.target.name, *figures, *said, *when]
@@ -191,7 +200,3 @@ def percent(value: float | None) -> str:
 
 def signed(value: float | None) -> str:
     return "" if value is None else f"{100 * value:+.1f} %"
-
-
-def _text(units: int | None) -> str:
-    return "" if units is None else to_text(units)
