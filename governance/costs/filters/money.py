@@ -17,6 +17,7 @@ from governance.costs.querysets.summary import Months, Question
 from governance.costs.rules.conversion import BEFORE, YEAR, compared_months, months_between
 from governance.kernel.actor import Actor
 from governance.kernel.money import MINOR_UNITS
+from inventory.catalog.forms.base import PlainSelect
 
 _OFFERED = 300
 _TODAY = "today"
@@ -157,6 +158,8 @@ class MonthForm(forms.Form):
 
 class KeyField(forms.ChoiceField):
     """A key of a row, or ``none``; only what the reader may see is ever given a name."""
+
+    widget = PlainSelect
 
     def valid_value(self, value: Any) -> bool:
         if value == NONE:

@@ -5,11 +5,10 @@ from dataclasses import fields
 from typing import Any
 
 from governance.costs.kinds import Basis
-from governance.costs.presentation.worth import PARTS
 from governance.costs.querysets.model_money import ModelMoney
 from governance.costs.querysets.summary import Summary
 from governance.costs.querysets.worth import ModelWorth
-from governance.costs.rules.value import Gain, Loaded, Range, Roi
+from governance.costs.rules.value import PART_NAMES, Gain, Loaded, Range, Roi
 from governance.kernel.money import text_or_none, to_text
 
 COLUMNS = ("Figure", "Of", "Month", "Currency", "Basis", "Value", "Why there is none")
@@ -62,7 +61,9 @@ def _gain(of: str, found: Gain, currency: str) -> Iterator[list[Any]]:
 def _loaded(name: str, found: Loaded, currency: str) -> Iterator[list[Any]]:
     for part in fields(Loaded):
         if units := getattr(found, part.name):
-            yield _row(f"Cost in full, {PARTS[part.name].lower()}", name, currency, to_text(units))
+            yield _row(
+                f"Cost in full, {PART_NAMES[part.name].lower()}", name, currency, to_text(units)
+            )
     yield _row("Cost in full", name, currency, to_text(found.total))
 
 

@@ -180,7 +180,7 @@ def csv_rows(found: Summary) -> Iterator[list[Any]]:
     """Yield every group with its exact amounts; what was not converted stands in its own rows."""
     basis = found.question.basis
     for line in found.lines:
-        amounts = [money.to_text(line.amounts.get(month, 0)) for month in line.months]
+        amounts = [_of_month(found, line, month) for month in found.question.months]
         before = [money.to_text(line.before)] if line.compared else []
         yield [*line.labels, line.currency, basis, *amounts, _exact(line.total), *before, line.rows]
     for gone in found.unconverted:
@@ -189,6 +189,11 @@ def csv_rows(found: Summary) -> Iterator[list[Any]]:
         before = [""] if found.question.compared else []
         label = ["Not converted", *gap]
         yield [*label, gone.currency, basis, *empty, _exact(gone.amount), *before, gone.rows]
+
+
+def _of_month(found: Summary, line: Line, month: dt.date) -> str:
+    """Nothing for a month that no run speaks for: it is not known, and not 0."""
+    return money.to_text(line.amounts.get(month, 0)) if month in found.published else ""
 
 
 def _exact(units: int) -> str:

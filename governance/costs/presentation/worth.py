@@ -9,19 +9,8 @@ from audits.engine.outcome import Axis, Figure, Series
 from governance.costs.presentation.tables import as_float
 from governance.costs.querysets.model_money import ModelMoney
 from governance.costs.querysets.worth import ModelWorth, VersionWorth
-from governance.costs.rules.value import Gain, Loaded, Range, Roi
+from governance.costs.rules.value import PART_NAMES, Gain, Loaded, Range, Roi
 from governance.kernel import money
-
-PARTS = {
-    "training": "Training",
-    "written_off": "Written off",
-    "validation": "Validation",
-    "serving": "Serving",
-    "monitoring": "Monitoring",
-    "labour": "Labour",
-    "licences": "Licences",
-    "unphased": "The model as a whole",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +60,7 @@ def _reading(one: ModelWorth) -> Reading:
     used = [part.name for part in fields(Loaded) if getattr(one.loaded, part.name)]
     return Reading(
         currency=one.currency,
-        columns=[PARTS[name] for name in used],
+        columns=[PART_NAMES[name] for name in used],
         versions=[_version(version, used, one.currency) for version in one.versions],
         loaded=money.printed(one.loaded.total, one.currency),
         own=_told(one.own, one.currency),

@@ -38,6 +38,18 @@ class Range:
         return Range(self.low + other.low, self.point + other.point, self.high + other.high)
 
 
+PART_NAMES = {  # of what ``Loaded`` holds, in its order
+    "training": "Training",
+    "written_off": "Written off",
+    "validation": "Validation",
+    "serving": "Serving",
+    "monitoring": "Monitoring",
+    "labour": "Labour",
+    "licences": "Licences",
+    "unphased": "The model as a whole",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """Everything that a version cost in a period; what was written off stands on its own line.

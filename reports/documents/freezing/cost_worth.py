@@ -7,21 +7,11 @@ from decimal import Decimal
 from governance.costs.querysets.report import ReportFacts
 from governance.costs.querysets.worth import ModelWorth
 from governance.costs.rules.lives import ASSUMED_DAYS
-from governance.costs.rules.value import Loaded, Roi
+from governance.costs.rules.value import PART_NAMES, Loaded, Roi
 from governance.kernel import money
 from reports.render import content as c
 from reports.render import figures as f
 
-_PARTS = {
-    "training": "Training",
-    "written_off": "Written off",
-    "validation": "Validation",
-    "serving": "Serving",
-    "monitoring": "Monitoring",
-    "labour": "Labour",
-    "licences": "Licences",
-    "unphased": "As a whole",
-}
 _PERCENT = Decimal(100)
 
 
@@ -50,7 +40,7 @@ def _costs(spent: ReportFacts) -> f.Table:
         )
         for one in spent.worth
     ]
-    heads = ("Model", *(_PARTS[name] for name in used), "In full")
+    heads = ("Model", *(PART_NAMES[name] for name in used), "In full")
     title = f"Cost in full, in {spent.currency}"
     return f.Table("loaded", title, heads, tuple(rows), _lives(spent.worth))
 

@@ -217,6 +217,16 @@ def test_the_csv_holds_exact_amounts(company) -> None:
     assert by_team["Lending"]["Basis"] == "effective"
 
 
+def test_a_month_that_no_run_speaks_for_is_empty_in_the_file_and_not_0(company) -> None:
+    march = spend.run(dt.date(2026, 3, 1), company.controller.pk)
+    charged(march, company.one, "3")
+    AllocationRun.objects.filter(month=spend.FEBRUARY).update(state="superseded")
+    asked = {"start": "2026-01", "end": "2026-03", "format": "csv"}
+    for row in rows_of(page(company.controller, "costs:explorer", **asked)):
+        assert row["2026-02"] == ""
+        assert "" not in {row["2026-01"], row["2026-03"]}
+
+
 def test_a_setting_that_is_no_choice_falls_back_and_does_not_break(company) -> None:
     wrong = {"group": "person", "start": "2026-13", "basis": "list", "currency": "XX", "unit": "1"}
     assert "Lending" in page(company.controller, "costs:explorer", **wrong)
