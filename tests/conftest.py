@@ -68,7 +68,7 @@ def _flush_past_the_triggers() -> Iterator[None]:
     def statements(self: Any, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
         if not on_postgresql:
             return listed(self, style, tables, **options)
-        return [f"DELETE FROM {self.quote_name(table)}" for table in tables]
+        return [f"DELETE FROM {self.quote_name(table)}" for table in tables]  # noqa: S608
 
     def flush(self: Any, sql_list: list[str]) -> None:
         if on_postgresql:
