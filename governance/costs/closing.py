@@ -3,7 +3,7 @@
 from governance.costs import commands as costs
 from governance.costs.commands.runs import WAITS
 from governance.costs.kinds import CostRunState, PeriodState
-from governance.costs.models import BillingPeriod
+from governance.costs.models import AllocationRun, BillingPeriod
 from governance.kernel.actor import system_actor
 from governance.kernel.errors import DomainError
 
@@ -20,14 +20,14 @@ def finish_closings() -> None:
 def _finish(period: BillingPeriod) -> None:
     run = period.run
     if run.state == CostRunState.FAILED:
-        _give_up(period, f"{run.public_id} failed: {run.failure}")
+        _give_up(period, run, f"{run.public_id} failed: {run.failure}")
         return
     try:
         costs.publish_final_run(actor=_ACTOR, run_id=run.pk)
-        costs.finish_closing(actor=_ACTOR, period_id=period.pk)
+        costs.finish_closing(actor=_ACTOR, period_id=period.pk, run_id=run.pk)
     except DomainError as error:
-        _give_up(period, error.message)
+        _give_up(period, run, error.message)
 
 
-def _give_up(period: BillingPeriod, why: str) -> None:
-    costs.give_up_closing(actor=_ACTOR, period_id=period.pk, why=why)
+def _give_up(period: BillingPeriod, run: AllocationRun, why: str) -> None:
+    costs.give_up_closing(actor=_ACTOR, period_id=period.pk, run_id=run.pk, why=why)

@@ -5,6 +5,8 @@ import itertools
 import uuid
 from typing import Any
 
+from django.utils import timezone
+
 from governance.access.kinds import Role
 from governance.access.models import Team
 from governance.costs.commands.rollup import sum_months
@@ -24,6 +26,7 @@ from governance.costs.models import (
     Target,
 )
 from governance.costs.models.bills import LINE_BITS
+from governance.costs.querysets.settlement import UNFILLED
 from governance.costs.rules.conversion import next_month
 from governance.kernel import money
 from inventory.catalog.models import ModelVersion
@@ -176,3 +179,23 @@ class Company:
         charged(self.january, self.two, "200.02", service="Storage")
         charged(self.january, self.nobody, "0.000000000000000001", reason="no_rule")
         charged(self.february, self.one, "-5.5", category="Credit")
+
+
+def unfilled(issuer: str, person: object) -> None:
+    """A delivery of ``issuer`` in which the import found EffectiveCost empty."""
+    source = CostSource.objects.create(
+        name=issuer, kind="focus_file", delivery="replace", owner=person, created_by=person
+    )
+    batch = ImportBatch.objects.create(
+        number=1,
+        source=source,
+        file_name="bill.csv",
+        digest="0" * 64,
+        size=1,
+        delivery="replace",
+        received_by=person,
+        facts={"rows": 1},
+        findings=[{"code": UNFILLED, "count": 1, "first_line": 0, "message": "Empty."}],
+    )
+    period = BillingPeriod.objects.create(issuer=issuer, start=JANUARY, end=FEBRUARY)
+    BatchPart.objects.create(batch=batch, period=period, accepted_at=timezone.now())

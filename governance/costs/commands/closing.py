@@ -35,22 +35,28 @@ def close_period(*, actor: Actor, period_id: UUID, reason: str = "") -> BillingP
 
 
 @transaction.atomic(durable=True)
-def finish_closing(*, actor: Actor, period_id: UUID) -> BillingPeriod:
-    """Close a period on its final run, which has been published; raises as ``close_period``."""
+def finish_closing(*, actor: Actor, period_id: UUID, run_id: UUID) -> BillingPeriod:
+    """Close a period on its final run, which has been published; raises as ``close_period``.
+
+    Nothing when it waits for another run by now, or for none.
+    """
     require_service(actor)
     row: BillingPeriod = BillingPeriod.objects.locked(period_id)
-    if row.state != PeriodState.CLOSING:
+    if (row.state, row.run_id) != (PeriodState.CLOSING, run_id):
         return row
     ledger.hold()
     return _close(actor, row, row.gap_reason, asked_by=row.closed_by_id)
 
 
 @transaction.atomic(durable=True)
-def give_up_closing(*, actor: Actor, period_id: UUID, why: str) -> BillingPeriod:
-    """Leave a period open whose final run came to nothing, with what stood against it."""
+def give_up_closing(*, actor: Actor, period_id: UUID, run_id: UUID, why: str) -> BillingPeriod:
+    """Leave a period open whose final run came to nothing, with what stood against it.
+
+    Nothing when it waits for another run by now, or for none.
+    """
     require_service(actor)
     row: BillingPeriod = BillingPeriod.objects.locked(period_id)
-    if row.state != PeriodState.CLOSING:
+    if (row.state, row.run_id) != (PeriodState.CLOSING, run_id):
         return row
     run = row.run
     row.state, row.closing_fault, row.gap_reason = PeriodState.OPEN, why, ""

@@ -129,6 +129,20 @@ def test_a_bill_that_comes_while_the_final_run_is_computed_leaves_the_month_open
     assert (again.state, again.closing_fault) == (PeriodState.CLOSING, "")
 
 
+def test_an_end_of_an_earlier_final_run_leaves_the_present_closing_alone(closing_month, people):
+    service, earlier = system_actor(), closing_month.run_id
+    costs.give_up_closing(
+        actor=service, period_id=closing_month.pk, run_id=earlier, why="Its worker was lost."
+    )
+    AllocationRun.objects.filter(pk=earlier).update(state="failed")
+    again = costs.close_period(
+        actor=access.actor(people[0]), period_id=closing_month.pk, reason="No invoice comes."
+    )
+    late = {"actor": service, "period_id": again.pk, "run_id": earlier}
+    for row in (costs.finish_closing(**late), costs.give_up_closing(**late, why="Late.")):
+        assert (row.state, row.run_id, row.closing_fault) == ("closing", again.run_id, "")
+
+
 def test_a_final_run_that_fails_leaves_the_month_open_and_says_why(closing_month, client, people):
     access.signed_in(client, people[0])
     live = reverse("costs:period-live", args=[closing_month.pk])

@@ -44,6 +44,22 @@ class Priced:
             recorded_by_id=self.company.controller.pk,
         )
 
+    def claim(self, **about: object) -> BenefitClaim:
+        return BenefitClaim.objects.create(
+            number=1,
+            benefit="Less fraud",
+            start=FEBRUARY,
+            end=dt.date(2026, 3, 1),
+            method="Declared",
+            currency="USD",
+            low=50 * money.UNIT,
+            point=90 * money.UNIT,
+            high=150 * money.UNIT,
+            grade="c",
+            created_by_id=self.company.controller.pk,
+            **about,
+        )
+
     def page(self, user, **headers: str) -> str:
         url = reverse("costs:model-detail", args=[self.model.pk])
         answer = access.signed_in(Client(), user).get(url, headers=headers)
@@ -74,21 +90,7 @@ def test_the_page_shows_phases_each_linked_to_its_charges(priced) -> None:
 
 
 def test_benefit_counts_when_attested_and_stands_apart_until_then(priced) -> None:
-    claim = BenefitClaim.objects.create(
-        number=1,
-        model=priced.model,
-        team=priced.model.team,
-        benefit="Less fraud",
-        start=FEBRUARY,
-        end=dt.date(2026, 3, 1),
-        method="Declared",
-        currency="USD",
-        low=50 * money.UNIT,
-        point=90 * money.UNIT,
-        high=150 * money.UNIT,
-        grade="c",
-        created_by_id=priced.company.controller.pk,
-    )
+    claim = priced.claim(model=priced.model, team=priced.model.team)
     shown = priced.page(priced.company.controller)
     assert "Claimed, not attested" in shown
     assert "nothing is attested" in shown
@@ -101,22 +103,8 @@ def test_benefit_counts_when_attested_and_stands_apart_until_then(priced) -> Non
 
 def test_what_is_claimed_for_the_whole_use_case_is_shown_and_not_returned(priced) -> None:
     catalog.model(priced.model.team, use_case=priced.model.use_case)
-    BenefitClaim.objects.create(
-        number=1,
-        use_case=priced.model.use_case,
-        team=priced.model.use_case.team,
-        benefit="Less fraud",
-        start=FEBRUARY,
-        end=dt.date(2026, 3, 1),
-        method="Declared",
-        currency="USD",
-        low=50 * money.UNIT,
-        point=90 * money.UNIT,
-        high=150 * money.UNIT,
-        grade="c",
-        state="attested",
-        created_by_id=priced.company.controller.pk,
-    )
+    use_case = priced.model.use_case
+    priced.claim(use_case=use_case, team=use_case.team, state="attested")
     shown = priced.page(priced.company.controller)
     assert "Claimed for the whole use case" in shown
     assert "90.00 USD [50.00, 150.00]" in shown

@@ -18,7 +18,6 @@ from governance.kernel.money import UNIT
 from inventory.catalog.models import ModelVersion
 from tests.factories import access, catalog, spend
 from tests.factories.spend import FEBRUARY, JANUARY, Company, charged
-from tests.governance.costs.test_unfilled import unfilled
 
 pytestmark = pytest.mark.django_db
 URL = "/costs/models/"
@@ -65,12 +64,10 @@ class World:
         amounts = {"low": 50 * UNIT, "point": 90 * UNIT, "high": 150 * UNIT}
         return BenefitClaim.objects.create(
             number=number,
-            model=self.model,
-            team=self.model.team,
             benefit="Less fraud",
             method="Declared",
             created_by=self.controller,
-            **(fields | amounts | changes),
+            **({"model": self.model, "team": self.model.team} | fields | amounts | changes),
         )
 
 
@@ -210,6 +207,22 @@ def test_grades_stand_beside_each_other_and_what_is_not_attested_apart(world) ->
     assert "state=unattested" in whole
 
 
+def test_a_benefit_of_the_whole_use_case_is_shown_beside_its_models_and_in_no_return(world) -> None:
+    use_case = world.model.use_case
+    catalog.model(world.model.team, use_case=use_case)
+    world.claim(1, model=None, use_case=use_case, team=use_case.team)
+    found = reading(world.controller, world.model)
+    assert (found["benefit"], found["roi"]["point"]) == ({}, None)
+    assert found["use_case"]["benefit"]["c"]["point"] == "90"
+    assert "for its whole use case, in no return" in row_of(
+        page(world.controller), world.model.name
+    )
+    shown = access.signed_in(Client(), world.controller).get(
+        reverse("costs:model-detail", args=[world.model.pk]), {"format": "csv"}
+    )
+    assert '"Benefit, whole use case, C: declared",point,,USD,,90,' in b"".join(shown).decode()
+
+
 @pytest.mark.embedded
 def test_currencies_are_never_added(world) -> None:
     charged(world.company.february, spend.of_version(world.version), "9", currency="EUR")
@@ -300,7 +313,7 @@ def test_the_file_holds_exact_amounts_and_nothing_that_a_spreadsheet_would_run(w
 
 
 def test_months_without_a_run_and_issuers_without_effective_cost_are_named(world) -> None:
-    unfilled("Bare", world.controller)
+    spend.unfilled("Bare", world.controller)
     charged(
         world.company.february, spend.of_version(world.version), "10", effective="0", issuer="Bare"
     )

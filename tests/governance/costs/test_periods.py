@@ -218,8 +218,11 @@ def test_without_a_bill_or_a_published_run_nothing_is_closed(purse):
 
 def test_run_older_than_the_bill_the_rules_or_the_usage_is_not_enough(purse, period):
     deliver(purse, period, 5 * UNIT)
-    assert closed(purse, period).state == PeriodState.CLOSING  # on a run that takes it in
-    costs.give_up_closing(actor=system_actor(), period_id=period.pk, why="It broke.")
+    waiting = closed(purse, period)
+    assert waiting.state == PeriodState.CLOSING  # on a run that takes it in
+    costs.give_up_closing(
+        actor=system_actor(), period_id=period.pk, run_id=waiting.run_id, why="It broke."
+    )
     period.refresh_from_db()
     models.RuleSet.objects.create(
         number=99,

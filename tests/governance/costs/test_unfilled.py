@@ -23,26 +23,6 @@ from tests.factories import costs as bills
 JANUARY = spend.JANUARY
 
 
-def unfilled(issuer: str, person: object) -> None:
-    """A delivery of ``issuer`` in which the import found EffectiveCost empty."""
-    source = models.CostSource.objects.create(
-        name=issuer, kind="focus_file", delivery="replace", owner=person, created_by=person
-    )
-    batch = models.ImportBatch.objects.create(
-        number=1,
-        source=source,
-        file_name="bill.csv",
-        digest="0" * 64,
-        size=1,
-        delivery="replace",
-        received_by=person,
-        facts={"rows": 1},
-        findings=[{"code": UNFILLED, "count": 1, "first_line": 0, "message": "Empty."}],
-    )
-    period = models.BillingPeriod.objects.create(issuer=issuer, start=JANUARY, end=spend.FEBRUARY)
-    models.BatchPart.objects.create(batch=batch, period=period, accepted_at=timezone.now())
-
-
 @pytest.mark.django_db
 @pytest.mark.embedded
 def test_what_was_billed_stands_for_an_effect_that_nobody_filled(client: Client) -> None:
@@ -54,7 +34,7 @@ def test_what_was_billed_stands_for_an_effect_that_nobody_filled(client: Client)
     question = Question((JANUARY,), ("issuer",))
     before = summary(actor, question)
     assert (to_text(before.total), before.by_billed) == ("4", ())
-    unfilled("Bare", manager)
+    spend.unfilled("Bare", manager)
     found = summary(actor, question)
     told = {line.labels[0]: to_text(line.total) for line in found.lines}
     assert (told, found.by_billed) == ({"Bare": "10", "Full": "4"}, ("Bare",))

@@ -21,7 +21,6 @@ from tests.factories import access, spend
 from tests.factories import catalog as things
 from tests.factories import value as made
 from tests.factories.spend import FEBRUARY, JANUARY, charged
-from tests.governance.costs.test_unfilled import unfilled
 
 pytestmark = pytest.mark.django_db
 LIFE = ASSUMED_DAYS
@@ -79,7 +78,7 @@ def test_what_was_billed_stands_for_an_effect_that_nobody_filled(market):
     serve, train = spend.of_version(market.version), spend.of_version(market.version, "train")
     charged(run, serve, "11", effective="0", issuer="Bare")
     charged(run, train, str(LIFE), effective="0", issuer="Bare")
-    unfilled("Bare", market.manager)
+    spend.unfilled("Bare", market.manager)
     (found,) = worth(market)
     assert to_text(found.loaded.serving - before.loaded.serving) == "11"
     assert to_text(found.loaded.training - before.loaded.training) == "31"
